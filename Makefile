@@ -1,0 +1,45 @@
+# Needs Python 3.11 or later with venv and pip; everything else is set up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format soak docs clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+serve: .venv/core ## Run the server on an embedded SQLite (http://127.0.0.1:8000)
+	$(BIN)/tripkit serve
+
+test: lint ## Lint, types, import contracts and all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/dev ## Ruff, mypy and the import contracts
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev ## Let ruff mend what it can
+	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests
+
+soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
+	TRIPKIT_SOAK=1 $(BIN)/python -m pytest
+
+docs: .venv/dev ## Make the generated parts of the documentation anew
+	$(BIN)/python -m tests.docs.generate
+
+clean: ## Remove what was set up
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+
+.venv/core: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install -e .
+	@touch $@
+
+.venv/dev: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install -e '.[dev]'
+	@touch $@ .venv/core

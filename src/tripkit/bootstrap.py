@@ -1,0 +1,104 @@
+"""The one place that builds everything.
+
+Parts are made when they are first asked for, and their imports with them: a command that lists plans should not pay for
+password hashing.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tripkit.config import Settings
+from tripkit.database import SqliteEngine
+from tripkit.services.clock import Clock, utc_now
+
+if TYPE_CHECKING:
+    from tripkit.migrations import Migrations
+    from tripkit.security.keys import KeyRing
+    from tripkit.services.accounts import Accounts
+    from tripkit.services.plans import Plans
+    from tripkit.services.sessions import Sessions
+
+DATABASE_FILE: Final = "tripkit.sqlite3"
+
+
+class Tripkit:
+    """All services, on one database."""
+
+    def __init__(self, settings: Settings, db: SqliteEngine, clock: Clock) -> None:
+        self.settings, self.db, self.clock = settings, db, clock
+
+    @cached_property
+    def plans(self) -> "Plans":
+        """Travel plans."""
+        from tripkit.services.cursors import Cursors
+        from tripkit.services.plans import Plans
+
+        return Plans(self.db, Cursors(self._keys), self.clock, self.settings)
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        """People."""
+        from tripkit.security.passwords import Passwords
+        from tripkit.services.accounts import Accounts
+
+        security = self.settings.security
+        passwords = Passwords(
+            memory=security.argon2_memory, time=security.argon2_time, parallelism=security.argon2_parallelism
+        )
+        return Accounts(self.db, self.sessions, passwords, self.clock)
+
+    @cached_property
+    def sessions(self) -> "Sessions":
+        """Who is signed in."""
+        from tripkit.security.jwt import Tokens
+        from tripkit.services.sessions import Sessions
+
+        tokens = Tokens(self._keys, issuer=self.settings.security.issuer)
+        return Sessions(self.db, tokens, self.clock, self.settings)
+
+    @cached_property
+    def migrations(self) -> "Migrations":
+        """The schema of the database."""
+        from tripkit.migrations import Migrations
+
+        return Migrations(self.db)
+
+    @cached_property
+    def _keys(self) -> "KeyRing":
+        from tripkit.security.keys import FILE_NAME, KeyRing, load_or_create
+
+        security = self.settings.security
+        current = security.secret_key.encode() or load_or_create(self.settings.data_dir / FILE_NAME)
+        return KeyRing(current, tuple(key.encode() for key in security.previous_keys))
+
+    def upgrade_database(self) -> tuple[list[str], Path | None]:
+        """Create or upgrade the schema; the steps that were run, and the snapshot that was taken of data before."""
+        from tripkit.database import snapshot
+
+        pending = self.migrations.pending()
+        taken = None
+        if pending and any(step.applied for step in self.migrations.status()):
+            taken = snapshot.take(self.db.path, label=f"before-{pending[-1]}", now=self.clock())
+        return (self.migrations.upgrade() if pending else []), taken
+
+    def close(self) -> None:
+        """Close the connection of this thread."""
+        self.db.close()
+
+
+def open_tripkit(settings: Settings, *, clock: Clock = utc_now) -> Tripkit:
+    """Connect to the database of `settings`. Raises `DatabaseUnavailable`. Its schema is the caller's to look after."""
+    db = SqliteEngine(
+        database_path(settings),
+        synchronous=settings.database.synchronous,
+        busy_timeout=settings.database.busy_timeout,
+    )
+    db.open()
+    return Tripkit(settings, db, clock)
+
+
+def database_path(settings: Settings) -> Path:
+    """The SQLite file in use; a relative path is relative to the data directory."""
+    named = settings.database.url.removeprefix("sqlite:///")
+    return settings.data_dir / (named or DATABASE_FILE)

@@ -1,0 +1,197 @@
+"""From files, the environment and the command line to frozen settings, with every mistake named at once."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import platformdirs
+
+from tripkit.config.options import OPTIONS, Option, Section, Settings
+
+FILE_NAME: Final = "tripkit.toml"
+PREFIX: Final = "TRIPKIT_"
+_NOT_SETTINGS: Final = {"TRIPKIT_CONFIG", "TRIPKIT_USER"}
+
+
+class ConfigError(Exception):
+    """The settings cannot be used. `problems` holds one sentence for each mistake."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The settings in force, and where each came from."""
+
+    settings: Settings
+    file: Path | None
+    """The configuration file that was read."""
+    sources: dict[str, str]
+    """For each dotted key that is not at its default: the file, variable or option it came from."""
+
+
+class _Found(msgspec.Struct, frozen=True):
+    value: Any
+    source: str
+    #: Text needs converting; TOML and the command line bring typed values.
+    text: bool = False
+
+
+def load(
+    *,
+    env: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    cwd: Path | None = None,
+) -> Config:
+    """Read the settings: `overrides` (dotted keys) over the environment over one file over the defaults.
+
+    Raises `ConfigError` with every mistake.
+    """
+    env = os.environ if env is None else env
+    problems: list[str] = []
+    path = _file(env, file, cwd or Path.cwd(), problems)
+    found: dict[str, _Found] = {}
+    for layer in (
+        _from_file(path, problems),
+        _from_environment(env, problems),
+        ((key, _Found(value, "the command line")) for key, value in (overrides or {}).items()),
+    ):
+        found.update(layer)
+    values = {key: _convert(OPTIONS[key], each, problems) for key, each in found.items()}
+    values["data_dir"] = _data_dir(values.get("data_dir"))
+    _check(values, found, problems)
+    if problems:
+        raise ConfigError(problems)
+    return Config(_settings(values), path, {key: each.source for key, each in found.items()})
+
+
+def default_file() -> Path:
+    """Where the configuration of this user belongs on this platform."""
+    return Path(platformdirs.user_config_dir("tripkit", appauthor=False)) / FILE_NAME
+
+
+def _file(env: Mapping[str, str], given: Path | None, cwd: Path, problems: list[str]) -> Path | None:
+    named = given or (Path(env["TRIPKIT_CONFIG"]) if env.get("TRIPKIT_CONFIG") else None)
+    if named is None:
+        return next((path for path in (cwd / FILE_NAME, default_file()) if path.is_file()), None)
+    if not named.is_file():
+        origin = "--config" if given else "TRIPKIT_CONFIG"
+        problems.append(f"{origin}: there is no file {named}. Make one with `tripkit config init`.")
+        return None
+    return named
+
+
+def _from_file(path: Path | None, problems: list[str]) -> Iterator[tuple[str, _Found]]:
+    if path is None:
+        return
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path}: not valid TOML: {error}.")
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        problems.append(f"{path}: cannot be read: {reason}.")
+        return
+    for key, value in _flatten(document):
+        if key in OPTIONS:
+            yield key, _Found(value, str(path))
+        else:
+            problems.append(f"{key}: unknown setting (in {path}).{_suggest(key, OPTIONS)}")
+
+
+def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    sections = {key.partition(".")[0] for key in OPTIONS if "." in key}
+    for name, value in document.items():
+        if name in sections and isinstance(value, dict):
+            for inner, setting in value.items():
+                yield f"{name}.{inner}", setting
+        else:
+            yield name, value
+
+
+def _from_environment(env: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, _Found]]:
+    known = {option.environment: option for option in OPTIONS.values()}
+    for name in sorted(name for name in env if name.startswith(PREFIX) and name not in _NOT_SETTINGS):
+        option = known.get(name)
+        if option:
+            yield option.key, _Found(env[name], name, text=True)
+        elif name.endswith("_FILE") and (option := known.get(name.removesuffix("_FILE"))):
+            if name.removesuffix("_FILE") in env:
+                problems.append(f"{option.key}: both {name.removesuffix('_FILE')} and {name} are set. Unset one.")
+                continue
+            try:
+                yield option.key, _Found(Path(env[name]).read_text("utf-8").rstrip("\r\n"), name, text=True)
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+                problems.append(f"{option.key}: the file {env[name]} named by {name} cannot be read: {reason}.")
+        else:
+            problems.append(f"{name}: unknown setting (in the environment).{_suggest(name, known)}")
+
+
+def _convert(option: Option, found: _Found, problems: list[str]) -> Any:
+    value = found.value
+    if found.text and isinstance(option.default, tuple):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if option.key == "data_dir" and isinstance(value, str):
+        return Path(value)
+    try:
+        return msgspec.convert(value, option.type, strict=not found.text)
+    except msgspec.ValidationError as error:
+        shown = "this value" if option.secret else repr(found.value)
+        reason = re.sub(r" - at `.*`$", "", str(error)).replace("`", "")
+        problems.append(f"{option.key}: {shown} is wrong (from {found.source}): {reason[0].lower()}{reason[1:]}.")
+        return option.default
+
+
+def _data_dir(given: Path | None) -> Path:
+    if given and str(given) not in ("", "."):
+        return given.expanduser().absolute()
+    return Path(platformdirs.user_data_dir("tripkit", appauthor=False))
+
+
+def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[str]) -> None:
+    """The rules that a type cannot say."""
+
+    def origin(key: str) -> str:
+        return f"(from {found[key].source})" if key in found else "(the default)"
+
+    keys = [values.get("security.secret_key", ""), *values.get("security.previous_keys", ())]
+    for key, text in zip(("security.secret_key", *["security.previous_keys"] * len(keys)), keys, strict=False):
+        if text and len(text.encode()) < 32:
+            problems.append(
+                f"{key}: this value is wrong {origin(key)}: shorter than 32 bytes. "
+                'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+    url = values.get("database.url", "")
+    if url and not url.startswith("sqlite:///"):
+        scheme = url.partition(":")[0]
+        problems.append(
+            f"database.url: {scheme + ':…'!r} is wrong {origin('database.url')}: it must start with sqlite:///."
+        )
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    top: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = field.encode_name
+        if isinstance(field.default, Section):
+            prefix = name + "."
+            top[name] = type(field.default)(
+                **{key.removeprefix(prefix): each for key, each in values.items() if key.startswith(prefix)}
+            )
+        elif name in values:
+            top[name] = values[name]
+    return Settings(**top)
+
+
+def _suggest(wrong: str, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(wrong, known, n=1)
+    return f" Did you mean {near[0]}?" if near else " `tripkit config show` lists all settings."

@@ -1,0 +1,196 @@
+"""Every setting once: its type, default, bounds and meaning. Everything else about settings derives from here."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+SECRET: Final[dict[str, Any]] = {"secret": True}
+
+Seconds = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=1)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[section]` of the configuration file."""
+
+
+class Database(Section, frozen=True):
+    """Where everything is kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="sqlite:///PATH (relative to the data directory), or empty for tripkit.sqlite3 in the "
+            "data directory.",
+            extra=SECRET,
+        ),
+    ] = ""
+    synchronous: Annotated[
+        Literal["FULL", "NORMAL", "EXTRA"],
+        Meta(description="SQLite: FULL survives a power cut; NORMAL may lose the last moments then."),
+    ] = "FULL"
+    busy_timeout: Annotated[
+        Seconds,
+        Meta(description="Seconds a write waits for another process that is writing, before it is refused."),
+    ] = 5
+    write_queue: Annotated[
+        int, Meta(ge=1, description="Writes that may wait in the server; one more is answered 503.")
+    ] = 1000
+
+
+class Server(Section, frozen=True):
+    """The API server (`tripkit serve`)."""
+
+    host: Annotated[str, Meta(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$",
+            description="How people reach this server, like https://trips.example.org. Links are made with it; "
+            "without it they are relative.",
+        ),
+    ] = ""
+    cors_origins: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$")], ...],
+        Meta(description="Front ends on other origins that may call the API: exact origins, no wildcards."),
+    ] = ("http://localhost:3000",)
+    max_body: Annotated[Bytes, Meta(description="Largest request body, in bytes.")] = 1024 * 1024
+    request_timeout: Annotated[Seconds, Meta(description="Seconds in which a request must have arrived whole.")] = 30
+    keep_alive: Annotated[Seconds, Meta(description="Seconds an idle connection is kept open.")] = 75
+    shutdown_timeout: Annotated[
+        Seconds, Meta(description="Seconds that running requests get to finish when the server stops.")
+    ] = 10
+
+
+class Security(Section, frozen=True):
+    """Keys, tokens and passwords."""
+
+    secret_key: Annotated[
+        str,
+        Meta(
+            description="Key that signs tokens: at least 32 random bytes, as text. Empty: one is generated and kept in "
+            "secret.key in the data directory.",
+            extra=SECRET,
+        ),
+    ] = ""
+    previous_keys: Annotated[
+        tuple[str, ...],
+        Meta(description="Earlier keys whose tokens are still accepted, newest first.", extra=SECRET),
+    ] = ()
+    issuer: Annotated[str, Meta(min_length=1, description="The `iss` of tokens.")] = "tripkit"
+    access_lifetime: Annotated[Seconds, Meta(description="Seconds an access token lives.")] = 3600
+    refresh_lifetime: Annotated[
+        Seconds, Meta(description="Seconds a refresh token lives; each refresh starts anew.")
+    ] = 7 * 86400
+    session_lifetime: Annotated[
+        Seconds, Meta(description="Seconds after which a session ends, however often it was refreshed.")
+    ] = 90 * 86400
+    refresh_grace: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=60,
+            description="Seconds in which a refresh whose answer was lost may be repeated; 0 forbids it.",
+        ),
+    ] = 10
+    argon2_memory: Annotated[int, Meta(ge=8 * 1024, description="Argon2id: memory for one password hash, in KiB.")] = (
+        19 * 1024
+    )
+    argon2_time: Annotated[int, Meta(ge=1, description="Argon2id: passes.")] = 2
+    argon2_parallelism: Annotated[int, Meta(ge=1, le=16, description="Argon2id: lanes.")] = 1
+
+
+class Plans(Section, frozen=True):
+    """Travel plans."""
+
+    currency: Annotated[
+        str, Meta(pattern="^[A-Z]{3}$", description="Currency (ISO 4217) of a plan that names none.")
+    ] = "EUR"
+    trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
+
+
+class Logs(Section, frozen=True):
+    """Logging, to standard error."""
+
+    format: Annotated[
+        Literal["auto", "human", "json"],
+        Meta(description="auto: human on a terminal, one JSON object a line otherwise."),
+    ] = "auto"
+    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="The least that is logged.")] = (
+        "info"
+    )
+    access: Annotated[bool, Meta(description="One line for each request.")] = True
+
+
+class Metrics(Section, frozen=True):
+    """Prometheus metrics at /metrics."""
+
+    token: Annotated[
+        str,
+        Meta(
+            description="Bearer token that may read /metrics from anywhere. Empty: only this machine may.",
+            extra=SECRET,
+        ),
+    ] = ""
+
+
+class Cli(Section, frozen=True):
+    """The command line."""
+
+    user: Annotated[
+        str,
+        Meta(description="Email address or username that commands act for, unless --user says otherwise."),
+    ] = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, frozen. Relative paths are relative to the data directory."""
+
+    data_dir: Annotated[Path, Meta(description="Directory of the database, the generated key and snapshots.")] = Path()
+    database: Database = Database()
+    server: Server = Server()
+    security: Security = Security()
+    plans: Plans = Plans()
+    logs: Logs = Logs()
+    metrics: Metrics = Metrics()
+    cli: Cli = Cli()
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One setting, described."""
+
+    key: str
+    """Dotted, as in messages: `server.port`."""
+    type: Any
+    default: Any
+    description: str
+    secret: bool
+
+    @property
+    def environment(self) -> str:
+        """`TRIPKIT_SERVER__PORT`."""
+        return "TRIPKIT_" + self.key.upper().replace(".", "__")
+
+
+def _options() -> dict[str, Option]:
+    found: dict[str, Option] = {}
+    for top in msgspec.structs.fields(Settings):
+        if isinstance(top.default, Section):
+            for field in msgspec.structs.fields(type(top.default)):
+                key = f"{top.encode_name}.{field.encode_name}"
+                found[key] = _option(key, field)
+        else:
+            found[top.encode_name] = _option(top.encode_name, top)
+    return found
+
+
+def _option(key: str, field: msgspec.structs.FieldInfo) -> Option:
+    meta = next(part for part in field.type.__metadata__ if part.description)
+    return Option(key, field.type, field.default, meta.description, bool((meta.extra or {}).get("secret")))
+
+
+OPTIONS: Final = _options()

@@ -1,0 +1,226 @@
+"""One database: its connections (one for each thread), and how a unit of writing is run."""
+
+import fcntl
+import functools
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
+
+import peewee
+
+from tripkit.database.fields import SQLITE_TYPES, DateField, InstantField, MoneyField, instant_text
+from tripkit.errors import Busy, DatabaseUnavailable, TripkitError
+
+if TYPE_CHECKING:
+    from tripkit.database.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: RETURNING, which inserts use, came with this.
+MINIMUM_SQLITE: Final = (3, 35, 0)
+
+
+class Engine(Protocol):
+    """What services and statements need of a database."""
+
+    @property
+    def database(self) -> peewee.Database: ...
+
+    @property
+    def dialect(self) -> str: ...
+
+    def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        """Run one statement on this thread's connection; returns the cursor."""
+
+    def bind(self, value: Any) -> Any:
+        """A Python value as the driver takes it."""
+
+    def reader(self, field: peewee.Field | None) -> Callable[[Any], Any] | None:
+        """How a column of the driver becomes a Python value, or None when it is one already."""
+
+    def unit(self, work: Callable[[], T]) -> T:
+        """Run `work` as one unit of writing: all of it is committed, or none (see `atomic`)."""
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep every other process out of the same block: for changes of the schema."""
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+
+
+class _HasDatabase(Protocol):
+    @property
+    def db(self) -> Engine: ...
+
+
+S = TypeVar("S", bound=_HasDatabase)
+
+
+def atomic(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """A service method that is one unit: committed when it returns, undone when it raises.
+
+    Called inside another unit it is part of that one. An error whose `leaves_trace` is set commits, then raises.
+    """
+
+    @functools.wraps(method)
+    def unit(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.db.unit(functools.partial(method, self, *args, **kwargs))
+
+    return cast("Callable[Concatenate[S, P], T]", unit)
+
+
+class SqliteEngine:
+    """An SQLite file: write-ahead log, foreign keys, and one writer at a time.
+
+    `:memory:` is not offered: each thread has a connection of its own.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, synchronous: str = "FULL", busy_timeout: float = 5) -> None:
+        self.path = path
+        self.busy_timeout = busy_timeout
+        #: Set by a server: units then go through its one writer thread.
+        self.writer: Writer | None = None
+        self.database = peewee.SqliteDatabase(
+            str(path),
+            pragmas={
+                "busy_timeout": round(busy_timeout * 1000),
+                "journal_mode": "wal",
+                "synchronous": synchronous,
+                "foreign_keys": 1,
+                # Before SQLite 3.51.3 two connections that checkpoint at once can corrupt the log, so only the
+                # serving process checkpoints (see `checkpoint_here`), or whoever closes the file last.
+                "wal_autocheckpoint": 0,
+            },
+            timeout=busy_timeout,
+            field_types=SQLITE_TYPES,
+            returning_clause=True,
+        )
+        self._local = threading.local()
+        # Units of this process wait here, and not in SQLite's polling.
+        self._turn = threading.Lock()
+
+    def open(self) -> None:
+        """Open this thread's connection now; raises `DatabaseUnavailable`."""
+        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+            raise DatabaseUnavailable(
+                f"SQLite {sqlite3.sqlite_version} is too old: tripkit needs 3.35 or later. Use a newer Python."
+            )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.database.connect(reuse_if_open=True)
+        except OSError as error:
+            raise DatabaseUnavailable(f"Cannot make the directory {error.filename}: {error.strerror}.") from None
+        except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
+            raise DatabaseUnavailable(f"Cannot open the database {self.path}: {error}.") from None
+
+    def read_without_waiting(self) -> None:
+        """Make this thread's connection read-only and never wait: for the event loop."""
+        self.open()
+        self.execute("PRAGMA query_only = 1")
+        self.execute("PRAGMA busy_timeout = 0")
+
+    def checkpoint_here(self) -> None:
+        """Let this thread's connection move the log into the file: for the one writer of a server."""
+        self.open()
+        self.execute("PRAGMA wal_autocheckpoint = 1000")
+
+    def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        try:
+            return self.database.execute_sql(sql, arguments)
+        except peewee.OperationalError as error:
+            raise translate(error, self.path) from error
+
+    def bind(self, value: Any) -> Any:
+        convert = _TO_SQLITE.get(type(value))
+        return convert(value) if convert else value
+
+    def reader(self, field: peewee.Field | None) -> Callable[[Any], Any] | None:
+        return next((convert for kind, convert in _FROM_SQLITE.items() if isinstance(field, kind)), None)
+
+    def unit(self, work: Callable[[], T]) -> T:
+        if getattr(self._local, "in_unit", False):
+            return work()
+        if self.writer is not None:
+            return self.writer.call(work)
+        outcome = self.units([work])[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome  # type: ignore[no-any-return]
+
+    def units(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Run several units in one transaction, each behind a savepoint; the result or exception of each.
+
+        A failure undoes its own unit only. When the commit fails, all of them have failed.
+        """
+        with self._turn:
+            self._local.in_unit = True
+            try:
+                return self._transaction(works)
+            except (peewee.DatabaseError, TripkitError) as error:
+                self._rollback()
+                return [error] * len(works)
+            finally:
+                self._local.in_unit = False
+
+    def _transaction(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
+        self.execute("BEGIN IMMEDIATE")
+        outcomes = [self._savepoint(work) for work in works]
+        self.execute("COMMIT")
+        return outcomes
+
+    def _savepoint(self, work: Callable[[], Any]) -> Any:
+        self.execute("SAVEPOINT unit")
+        try:
+            result = work()
+        except Exception as error:
+            if not getattr(error, "leaves_trace", False):
+                self.execute("ROLLBACK TO unit")
+            result = error
+        self.execute("RELEASE unit")
+        return result
+
+    def _rollback(self) -> None:
+        connection = self.database.connection()
+        if connection.in_transaction:
+            connection.rollback()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        with self.path.with_name(self.path.name + ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def close(self) -> None:
+        if not self.database.is_closed():
+            self.database.close()
+
+
+_TO_SQLITE: Final[dict[type, Callable[[Any], Any]]] = {
+    datetime: instant_text,
+    date: date.isoformat,
+    Decimal: str,
+}
+_FROM_SQLITE: Final[dict[type[peewee.Field], Callable[[Any], Any]]] = {
+    InstantField: datetime.fromisoformat,
+    DateField: date.fromisoformat,
+    MoneyField: Decimal,
+    peewee.BooleanField: bool,
+}
+
+
+def translate(error: peewee.OperationalError, path: Path) -> TripkitError:
+    """What an operational error of SQLite means to the caller."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return Busy("Another program is writing to the database.", retry_after=2)
+    if "full" in text or "disk I/O" in text:
+        return DatabaseUnavailable(f"The disk of {path} is full or broken ({text}). Make room, then try again.")
+    return DatabaseUnavailable(f"The database {path} cannot be used: {text}.")

@@ -1,0 +1,142 @@
+"""Queries written once in Peewee with named parameters, compiled to SQL on first use, and from then on only executed.
+
+    PLAN = Statement(
+        lambda: Plan.select(Plan.id, Plan.title).where(Plan.id == Param("plan_id")), record=PlanOut
+    )
+    PLAN.one(db, plan_id=7)
+
+Building a query in Peewee costs many times what running it does; a statement pays that price once for each dialect.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import peewee
+
+if TYPE_CHECKING:
+    from tripkit.database.engine import Engine
+
+T = TypeVar("T")
+Converter = Callable[[Any], Any]
+
+
+class Param(peewee.Value):
+    """A named place in a query, filled at execution.
+
+    `field` gives the conversion to the column's type where Peewee cannot tell it from the comparison.
+    """
+
+    def __init__(self, name: str, field: peewee.Field | None = None) -> None:
+        super().__init__(None)
+        self.name, self.field = name, field
+
+    def __sql__(self, ctx: peewee.Context) -> peewee.Context:
+        # Compiling replaces the value by this object; the converter of the compared column is not applied to it.
+        ctx._values.append(self)
+        return ctx.literal(ctx.state.param or "?")
+
+
+def params(*fields: peewee.Field) -> dict[peewee.Field, Param]:
+    """`{field: Param(its name)}`, for inserts and updates of whole rows."""
+    return {field: Param(field.name, field) for field in fields}
+
+
+class _Compiled:
+    """A query for one dialect: its SQL, what fills its places, and how its rows are read."""
+
+    __slots__ = ("converters", "places", "sql")
+
+    def __init__(self, query: peewee.Query, engine: "Engine") -> None:
+        self.sql, values = engine.database.get_sql_context().sql(query).query()
+        # Each place is a parameter's name, or a constant of the query.
+        self.places = [(v.name, None) if isinstance(v, Param) else (None, engine.bind(v)) for v in values]
+        columns: Sequence[Any] = getattr(query, "_returning", None) or ()
+        self.converters = [
+            (index, convert)
+            for index, column in enumerate(columns)
+            if (convert := engine.reader(_field(column))) is not None
+        ]
+
+
+def _field(column: Any) -> peewee.Field | None:
+    inner = column.unwrap() if isinstance(column, peewee.WrappedNode) else column
+    return inner if isinstance(inner, peewee.Field) else None
+
+
+def row(*columns: Any) -> tuple[Any, ...]:
+    """The plainest record: the columns themselves."""
+    return columns
+
+
+class _Prepared:
+    """A query that is compiled once for each dialect."""
+
+    def __init__(self, build: Callable[[], peewee.Query]) -> None:
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def sql(self, db: "Engine") -> str:
+        """The SQL text for the dialect of `db`."""
+        text: str = self._for(db).sql
+        return text
+
+    def _for(self, db: "Engine") -> _Compiled:
+        found = self._compiled.get(db.dialect)
+        if found is None:
+            found = self._compiled[db.dialect] = _Compiled(self._build(), db)
+        return found
+
+    def _execute(self, db: "Engine", values: dict[str, Any]) -> tuple[_Compiled, Any]:
+        compiled = self._for(db)
+        bind = db.bind
+        arguments = [bind(values[name]) if name else constant for name, constant in compiled.places]
+        return compiled, db.execute(compiled.sql, arguments)
+
+
+class Command(_Prepared):
+    """A query that is run for its effect."""
+
+    def run(self, db: "Engine", **values: Any) -> int:
+        """Execute it; the number of rows that were changed."""
+        _, cursor = self._execute(db, values)
+        changed: int = cursor.rowcount
+        cursor.close()
+        return changed
+
+
+class Statement(_Prepared, Generic[T]):
+    """A query with an answer. `record` is called with the columns of each row, in the order of the query."""
+
+    def __init__(self, build: Callable[[], peewee.Query], record: Callable[..., T]) -> None:
+        super().__init__(build)
+        self._record = record
+
+    def one(self, db: "Engine", **values: Any) -> T | None:
+        """The first row as a record, or None."""
+        compiled, cursor = self._execute(db, values)
+        rows = cursor.fetchmany(1)
+        cursor.close()
+        return self._read(compiled, rows[0]) if rows else None
+
+    def all(self, db: "Engine", **values: Any) -> list[T]:
+        """Every row as a record."""
+        compiled, cursor = self._execute(db, values)
+        return [self._read(compiled, found) for found in cursor.fetchall()]
+
+    def each(self, db: "Engine", **values: Any) -> Iterator[T]:
+        """The rows one by one, so that the caller may stop early."""
+        compiled, cursor = self._execute(db, values)
+        try:
+            for found in cursor:
+                yield self._read(compiled, found)
+        finally:
+            cursor.close()
+
+    def _read(self, compiled: _Compiled, found: Sequence[Any]) -> T:
+        if not compiled.converters:
+            return self._record(*found)
+        values = list(found)
+        for index, convert in compiled.converters:
+            if values[index] is not None:
+                values[index] = convert(values[index])
+        return self._record(*values)

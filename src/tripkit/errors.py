@@ -1,0 +1,161 @@
+"""Everything tripkit refuses, as one tree. Exceptions carry data; who shows them decides how.
+
+(Settings that cannot be used are `config.ConfigError`: they are read before anything else is there.)
+
+TripkitError
+├── InvalidInput             what was sent breaks the rules
+│   ├── Malformed            ... it cannot even be read
+│   └── ValidationFailed     ... some fields are wrong (all of them are named)
+├── NotAuthenticated         nobody, or nobody that can be believed
+│   ├── InvalidCredentials
+│   └── InvalidToken
+│       └── TokenReused      a refresh token came back; its session is dead now
+├── Forbidden                known, and not allowed
+│   └── AccountDisabled
+├── NotFound
+├── Conflict                 it would clash with what is there
+│   └── Taken                a unique value belongs to somebody else
+├── StaleVersion             it changed since the caller read it
+├── Ambiguous                several things match
+├── Busy                     try again later
+├── CannotServe              the server cannot start
+└── DatabaseError
+    ├── DatabaseUnavailable
+    └── SchemaMismatch       the database is older or newer than this program
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class TripkitError(Exception):
+    """Base of all refusals. `str()` of one is a sentence for a person; the attributes are for programs."""
+
+    #: A refusal that must leave a trace (a killed session): what its unit wrote is committed before it is raised.
+    leaves_trace: ClassVar[bool] = False
+
+
+class InvalidInput(TripkitError):
+    """What was sent breaks the rules."""
+
+
+class Malformed(InvalidInput):
+    """The input cannot be read at all: broken JSON, a cursor that was altered."""
+
+
+class ValidationFailed(InvalidInput):
+    """Some fields are wrong: `errors` maps each field to every message about it."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        self.errors = {field: list(messages) for field, messages in errors.items()}
+        super().__init__("; ".join(f"{field}: {' '.join(found)}" for field, found in self.errors.items()))
+
+
+class NotAuthenticated(TripkitError):
+    """Nobody is signed in."""
+
+    def __init__(self, detail: str = "Sign in first: this needs an access token.") -> None:
+        super().__init__(detail)
+
+
+class InvalidCredentials(NotAuthenticated):
+    """No active account has this address and password; which of the two is wrong is not said."""
+
+    def __init__(self, detail: str = "The email address or the password is wrong.") -> None:
+        super().__init__(detail)
+
+
+class InvalidToken(NotAuthenticated):
+    """A token was sent that cannot be accepted. `reason` says why, without the token."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The token cannot be accepted: {reason}. Sign in again.")
+
+
+class TokenReused(InvalidToken):
+    """A refresh token was used again. Whoever holds it, the session is over for all."""
+
+    leaves_trace = True
+
+    def __init__(self) -> None:
+        super().__init__("it was used before, so its session has been ended")
+
+
+class Forbidden(TripkitError):
+    """The actor is known and may not do this."""
+
+    def __init__(self, detail: str = "You may not do this.") -> None:
+        super().__init__(detail)
+
+
+class AccountDisabled(Forbidden):
+    """The credentials are right and the account is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
+
+
+class NotFound(TripkitError):
+    """There is no such thing, or the actor may not know of it."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"There is no {kind} {key}." if str(key) else f"There is no such {kind}.")
+
+
+class Conflict(TripkitError):
+    """It would clash with what is there."""
+
+
+class Taken(Conflict):
+    """A value that must be unique belongs to somebody else. `errors` as in `ValidationFailed`."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        self.errors = {field: list(messages) for field, messages in errors.items()}
+        super().__init__(" ".join(message for found in self.errors.values() for message in found))
+
+
+class StaleVersion(TripkitError):
+    """The caller changed version `expected`; the thing is at `current` by now."""
+
+    def __init__(self, kind: str, key: object, current: int) -> None:
+        self.kind, self.key, self.current = kind, key, current
+        super().__init__(
+            f"The {kind} {key} has changed since you read it: it is at version {current} now. "
+            "Read it again and repeat your change."
+        )
+
+
+class Ambiguous(TripkitError):
+    """Several things match `text`; `candidates` are `(id, title)`."""
+
+    def __init__(self, kind: str, text: str, candidates: Sequence[tuple[int, str]]) -> None:
+        self.kind, self.text, self.candidates = kind, text, list(candidates)
+        shown = ", ".join(f"{number} ({title})" for number, title in self.candidates[:5])
+        more = f" and {len(self.candidates) - 5} more" if len(self.candidates) > 5 else ""
+        super().__init__(f"Several {kind}s match {text!r}: {shown}{more}. Name one by its number.")
+
+
+class Busy(TripkitError):
+    """There is no room for this now. `retry_after` is in seconds."""
+
+    def __init__(self, what: str, retry_after: int = 1) -> None:
+        self.what, self.retry_after = what, retry_after
+        super().__init__(f"{what} Try again in {retry_after} s.")
+
+
+class CannotServe(TripkitError):
+    """The server cannot start: its port is in use, its address is not of this machine."""
+
+
+class DatabaseError(TripkitError):
+    """The database cannot do its work."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database cannot be reached, opened or written."""
+
+
+class SchemaMismatch(DatabaseError):
+    """The schema in the database is not the one this program works with."""

@@ -1,0 +1,133 @@
+"""Accounts: what goes in and what comes out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Email = Annotated[
+    str, Meta(min_length=3, max_length=254, description="An email address.", examples=["ada@example.org"])
+]
+Username = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._-]{3,30}$",
+        description="3 to 30 letters, digits, dots, underscores or hyphens.",
+        examples=["ada"],
+    ),
+]
+Name = Annotated[str, Meta(max_length=150)]
+Password = Annotated[
+    str,
+    Meta(
+        max_length=1024,
+        description="At least 8 characters and at most 1,024 bytes, taken as they are.",
+        extra={"secret": True},
+        extra_json_schema={"format": "password"},
+    ),
+]
+
+
+class SignupIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new account."""
+
+    email: Email
+    username: Username
+    password: Password
+    password_confirm: Password
+    first_name: Name = ""
+    last_name: Name = ""
+
+
+class NewUser(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new account, made by an administrator."""
+
+    email: Email
+    username: Username
+    password: Password
+    first_name: Name = ""
+    last_name: Name = ""
+    is_admin: bool = False
+
+
+class LoginIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Credentials."""
+
+    email: Annotated[str, Meta(max_length=254, description="The email address of the account.")]
+    password: Password
+
+
+class UserPatch(Struct, forbid_unknown_fields=True, frozen=True):
+    """What to change in a profile; what is left out stays."""
+
+    email: Email | UnsetType = UNSET
+    username: Username | UnsetType = UNSET
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+
+
+class PasswordIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """The current password, to confirm."""
+
+    password: Password
+
+
+class PasswordChangeIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new password, confirmed by the current one."""
+
+    current_password: Password
+    new_password: Password
+    new_password_confirm: Password
+
+
+class RefreshIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A refresh token."""
+
+    refresh: Annotated[str, Meta(max_length=4096)]
+
+
+class UserOut(Struct, frozen=True):
+    """An account."""
+
+    id: int
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    is_active: bool
+    is_verified: bool
+    is_admin: bool
+    date_joined: datetime
+    google_id: str | None = None
+    facebook_id: str | None = None
+
+
+class TokenPair(Struct, frozen=True):
+    """An access token, and the refresh token that gets the next pair."""
+
+    access: str
+    refresh: str
+
+
+class SignedIn(Struct, frozen=True):
+    """An account and its tokens."""
+
+    user: UserOut
+    tokens: TokenPair
+
+
+class Actor(Struct, frozen=True):
+    """Who acts: a signed-in user, or the operator of this machine (`user_id` 0) for administration."""
+
+    user_id: int
+    username: str
+    is_admin: bool = False
+    #: The session of an API request; None for commands.
+    session_id: int | None = None
+
+
+class Client(Struct, frozen=True):
+    """Where a request comes from, for the record."""
+
+    address: str = ""
+    device: str = ""

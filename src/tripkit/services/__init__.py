@@ -1,0 +1,1 @@
+"""Every rule and permission of the product: plain values in, records out."""

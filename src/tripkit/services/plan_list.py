@@ -1,0 +1,79 @@
+"""The list of plans: its filters and orders as keyset pages, one compiled statement for each shape of query."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+import peewee
+from peewee import fn
+
+from tripkit.database import Param, Statement
+from tripkit.models import Plan, User
+from tripkit.schemas.plans import PlanOut, PlanQuery
+
+#: Plans without a date come after all that have one.
+_NEVER: Final = date.max
+_FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
+    "status": lambda: Plan.status == Param("status"),
+    # The tags are a JSON array; a text differs from itself without `"tag"` when it holds it.
+    "tag": lambda: fn.REPLACE(Plan.tags, Param("tag"), "") != Plan.tags,
+    "from_": lambda: fn.COALESCE(Plan.end_date, Plan.start_date) >= Param("from_date"),
+    "to": lambda: Plan.start_date <= Param("to_date"),
+}
+
+
+def page_statement(query: PlanQuery, columns: tuple[Any, ...], record: Callable[..., PlanOut]) -> Statement[PlanOut]:
+    """The statement for queries of this shape."""
+    filters = tuple(name for name in _FILTERS if getattr(query, name) is not None)
+    return _statement(filters, query.trashed, query.ordering, query.cursor is not None, columns, record)
+
+
+@cache
+def _statement(
+    filters: tuple[str, ...],
+    trashed: bool,
+    ordering: str,
+    after: bool,
+    columns: tuple[Any, ...],
+    record: Callable[..., PlanOut],
+) -> Statement[PlanOut]:
+    def build() -> peewee.Query:
+        key = _key(ordering.lstrip("-"))
+        where = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
+        for name in filters:
+            where &= _FILTERS[name]()
+        place = peewee.Tuple(key, Plan.id)
+        at = peewee.Tuple(Param("place"), Param("place_id"))
+        if ordering.startswith("-"):
+            order = (key.desc(), Plan.id.desc())
+            beyond = place < at
+        else:
+            order = (key.asc(), Plan.id.asc())
+            beyond = place > at
+        found = Plan.select(*columns).join(User).where(where & beyond if after else where)
+        return found.order_by(*order).limit(Param("limit"))
+
+    return Statement(build, record=record)
+
+
+def _key(name: str) -> Any:
+    column = getattr(Plan, name)
+    return fn.COALESCE(column, peewee.Value(_NEVER, converter=False)) if name == "start_date" else column
+
+
+def place_of(ordering: str, plan: PlanOut) -> tuple[Any, int]:
+    """Where a page that ends with this plan ends."""
+    value = getattr(plan, ordering.lstrip("-"))
+    return (_NEVER if value is None else value), plan.id
+
+
+def place_values(ordering: str, place: list[Any]) -> dict[str, Any]:
+    """The parameters for what comes after a place that was read from a cursor."""
+    value, plan_id = place
+    name = ordering.lstrip("-")
+    if name in ("created_at", "updated_at"):
+        value = datetime.fromisoformat(value)
+    elif name == "start_date":
+        value = date.fromisoformat(value)
+    return {"place": value, "place_id": plan_id}

@@ -1,0 +1,99 @@
+"""What makes the fields of a plan right, beyond their types."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from tripkit.errors import Malformed, ValidationFailed
+from tripkit.services import currencies, jsontext, timezones
+
+MAX_BUDGET: Final = Decimal("99999999.99")
+MAX_DATA_BYTES: Final = 256 * 1024
+MAX_DATA_DEPTH: Final = 32
+_CENT: Final = Decimal("0.01")
+
+
+def checked(values: dict[str, Any], *, default_currency: str) -> dict[str, Any]:
+    """The fields of a whole plan, tidied; raises `ValidationFailed` with every rule they break."""
+    values = dict(values)
+    errors: dict[str, list[str]] = {}
+    for name in ("title", "destination"):
+        values[name] = values[name].strip()
+        if not values[name]:
+            errors[name] = ["must not be blank."]
+        elif not values[name].isprintable():
+            errors[name] = ["must be one line without control characters."]
+    start, end = values["start_date"], values["end_date"]
+    if start and end and start > end:
+        errors["end_date"] = [f"must not be before start_date ({start}), as {end} is."]
+    try:
+        values["budget"] = _budget(values["budget"])
+        values["plan_data"] = _data(values["plan_data"])
+    except ValidationFailed as failed:
+        errors |= failed.errors
+    currency = values["currency"] or default_currency
+    values["currency"] = currency.upper()
+    if currency != default_currency and not currencies.is_currency(values["currency"]):
+        errors["currency"] = [f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(currency)}."]
+    if values["timezone"] is not None:
+        zone = timezones.canonical(values["timezone"])
+        if zone is None:
+            errors["timezone"] = [_unknown_zone(values["timezone"])]
+        values["timezone"] = zone
+    values["tags"] = _tags(values["tags"])
+    if errors:
+        raise ValidationFailed(errors)
+    return values
+
+
+def stored(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a plan as its columns take them."""
+    return values | {
+        "plan_data": bytes(values["plan_data"]).decode(),
+        "tags": msgspec.json.encode(values["tags"]).decode(),
+    }
+
+
+def _budget(value: Decimal | None) -> Decimal | None:
+    if value is None:
+        return None
+    if not value.is_finite() or not 0 <= value <= MAX_BUDGET:
+        raise ValidationFailed({"budget": [f"must be from 0.00 to {MAX_BUDGET}, not {jsontext.shorten(value)}."]})
+    exact = abs(value.quantize(_CENT))
+    if exact != value:
+        raise ValidationFailed(
+            {"budget": [f"must have at most two decimals, not {jsontext.shorten(value)}. Round it yourself."]}
+        )
+    return exact
+
+
+def _data(value: Raw) -> Raw:
+    text = bytes(value).strip()
+    if not text.startswith(b"{"):
+        raise ValidationFailed({"plan_data": ["must be a JSON object."]})
+    if len(text) > MAX_DATA_BYTES:
+        raise ValidationFailed({"plan_data": [f"must be at most {MAX_DATA_BYTES} bytes of JSON; it has {len(text)}."]})
+    try:
+        jsontext.depth(text, limit=MAX_DATA_DEPTH)
+    except Malformed:
+        raise ValidationFailed(
+            {"plan_data": [f"must nest at most {MAX_DATA_DEPTH} levels deep. Flatten it."]}
+        ) from None
+    return Raw(text)
+
+
+def _tags(tags: list[str]) -> list[str]:
+    """Without surrounding space, empty ones, and repetitions in other letter case; in the order they were sent."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        if tidy := tag.strip():
+            found.setdefault(tidy.casefold(), tidy)
+    return list(found.values())
+
+
+def _unknown_zone(name: str) -> str:
+    near = timezones.suggestions(name)
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Use an IANA name such as Europe/Lisbon."
+    return f"{jsontext.shorten(name)} is not a time zone. {hint}"

@@ -1,0 +1,209 @@
+"""Travel plans: their rules, and keeping them."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from tripkit.config import Settings
+from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
+from tripkit.errors import Ambiguous, NotFound, StaleVersion
+from tripkit.models import Plan, User
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.users import Actor
+from tripkit.services import jsontext, plan_rules, policy, validation
+from tripkit.services.clock import Clock
+from tripkit.services.cursors import Cursors
+from tripkit.services.plan_list import page_statement, place_of, place_values
+
+#: A page ends early when its plans are this large, in characters of JSON and description.
+PAGE_CHARACTERS: Final = 4 * 1024 * 1024
+
+_WRITTEN: Final = (
+    Plan.title,
+    Plan.destination,
+    Plan.description,
+    Plan.start_date,
+    Plan.end_date,
+    Plan.budget,
+    Plan.currency,
+    Plan.status,
+    Plan.plan_data,
+    Plan.tags,
+    Plan.timezone,
+    Plan.version,
+    Plan.updated_at,
+    Plan.trashed_at,
+)
+COLUMNS: Final = (
+    Plan.id,
+    User.username,
+    *_WRITTEN[:-2],
+    Plan.created_at,
+    Plan.updated_at,
+    Plan.trashed_at,
+)
+
+
+def record(*row: Any) -> PlanOut:
+    """A row of `COLUMNS` as a plan. The JSON of `plan_data` is passed through as it is."""
+    (
+        plan_id,
+        user,
+        title,
+        destination,
+        description,
+        start,
+        end,
+        budget,
+        currency,
+        status,
+        data,
+        tags,
+        *rest,
+    ) = row
+    return PlanOut(
+        plan_id, user, title, destination, description, start, end, budget, currency, status,
+        Raw(data), [] if tags == "[]" else msgspec.json.decode(tags, type=list[str]), *rest,
+    )  # fmt: skip
+
+
+ONE = Statement(
+    lambda: Plan.select(Plan.owner, *COLUMNS).join(User).where(Plan.id == Param("id")),
+    record=lambda owner, *row: (owner, record(*row)),
+)
+CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
+UPDATE = Command(
+    lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
+)
+TITLES = Statement(
+    lambda: (
+        Plan.select(Plan.id, Plan.title)
+        .where((Plan.owner == Param("owner")) & Plan.trashed_at.is_null())
+        .order_by(Plan.updated_at.desc(), Plan.id.desc())
+    ),
+    record=row,
+)
+PURGE = Command(lambda: Plan.delete().where(Plan.trashed_at < Param("before")))
+
+
+class Plans:
+    """What people do with their plans."""
+
+    def __init__(self, db: Engine, cursors: Cursors, clock: Clock, settings: Settings) -> None:
+        self.db = db
+        self._cursors, self._clock, self._settings = cursors, clock, settings.plans
+
+    def get(self, actor: Actor, plan_id: int) -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash."""
+        return self._find(actor, plan_id)
+
+    def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
+        """One page of the actor's plans."""
+        scope = f"plans {query.ordering}{' trashed' if query.trashed else ''}"
+        values: dict[str, Any] = {"owner": actor.user_id, "limit": query.limit + 1}
+        if query.cursor is not None:
+            values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
+        statement = page_statement(query, COLUMNS, record)
+        results: list[PlanOut] = []
+        size = 0
+        for plan in statement.each(self.db, **values, **_filters(query)):
+            if len(results) == query.limit or (results and size > PAGE_CHARACTERS):
+                last = results[-1]
+                return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, last)))
+            results.append(plan)
+            size += len(bytes(plan.plan_data)) + len(plan.description)
+        return PlanPage(results, None)
+
+    def resolve(self, actor: Actor, name: str) -> int:
+        """The id of the plan that a person named by its number or an unambiguous piece of its title."""
+        if name.isascii() and name.isdecimal() and len(name) < 19:
+            return int(name)
+        titles = TITLES.all(self.db, owner=actor.user_id)
+        wanted = name.casefold()
+        exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
+        matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
+        if not matches:
+            raise NotFound("plan", jsontext.shorten(name))
+        if len(matches) > 1:
+            raise Ambiguous("plan", name, matches)
+        return int(matches[0][0])
+
+    @atomic
+    def create(self, actor: Actor, form: PlanIn) -> PlanOut:
+        """A new plan of the actor."""
+        values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        now = self._clock()
+        values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
+        plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
+        return PlanOut(id=plan_id or 0, user=actor.username, **values)
+
+    @atomic
+    def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
+        """Every field anew. `expected` is the version the caller knows; raises `StaleVersion` if it is another."""
+        plan = self._find(actor, plan_id, expected)
+        return self._write(plan, validation.given(form))
+
+    @atomic
+    def edit(
+        self,
+        actor: Actor,
+        plan_id: int,
+        patch: PlanPatch,
+        *,
+        expected: int | None = None,
+        merge: bool = False,
+    ) -> PlanOut:
+        """Change the fields that were given; with `merge`, `plan_data` is a merge patch (RFC 7396)."""
+        plan = self._find(actor, plan_id, expected)
+        changes = validation.given(patch)
+        if merge and "plan_data" in changes:
+            changes["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(changes["plan_data"]).strip()))
+        return self._write(plan, changes)
+
+    @atomic
+    def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> None:
+        """Put a plan into the trash, and delete for good what has been there too long."""
+        plan = self._find(actor, plan_id, expected)
+        self._write(plan, {"trashed_at": self._clock()})
+        self.purge()
+
+    @atomic
+    def restore(self, actor: Actor, plan_id: int) -> PlanOut:
+        """Take a plan out of the trash."""
+        plan = self._find(actor, plan_id, trashed=True)
+        return self._write(plan, {"trashed_at": None})
+
+    @atomic
+    def purge(self) -> int:
+        """Delete for good what has been in the trash for `plans.trash_days`; how many plans that were."""
+        return PURGE.run(self.db, before=self._clock() - timedelta(days=self._settings.trash_days))
+
+    def _find(self, actor: Actor, plan_id: int, expected: int | None = None, *, trashed: bool = False) -> PlanOut:
+        found = ONE.one(self.db, id=plan_id)
+        if found is None:
+            raise NotFound("plan", plan_id)
+        owner_id, plan = found
+        policy.require_plan_access(actor, plan_id, owner_id)
+        if (plan.trashed_at is not None) != trashed:
+            raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
+        if expected is not None and plan.version != expected:
+            raise StaleVersion("plan", plan_id, plan.version)
+        return plan
+
+    def _write(self, plan: PlanOut, changes: dict[str, Any]) -> PlanOut:
+        before = msgspec.structs.asdict(plan)
+        values = plan_rules.checked(before | changes, default_currency=self._settings.currency)
+        values |= {"version": plan.version + 1, "updated_at": self._clock()}
+        written = {field.name: values[field.name] for field in _WRITTEN}
+        if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
+            raise StaleVersion("plan", plan.id, plan.version + 1)
+        return PlanOut(**values)
+
+
+def _filters(query: PlanQuery) -> dict[str, Any]:
+    found: dict[str, Any] = {"status": query.status, "from_date": query.from_, "to_date": query.to}
+    if query.tag is not None:
+        found["tag"] = msgspec.json.encode(query.tag).decode()
+    return found

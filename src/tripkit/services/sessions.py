@@ -1,0 +1,183 @@
+"""Sessions: one for each sign-in, a chain of rotating refresh tokens, and access tokens that die with it."""
+
+import secrets
+from datetime import timedelta
+
+import peewee
+
+from tripkit.config import Settings
+from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
+from tripkit.errors import AccountDisabled, InvalidToken, TokenReused
+from tripkit.models import Session, User
+from tripkit.schemas.users import Actor, Client, TokenPair
+from tripkit.security.jwt import Tokens
+from tripkit.services.clock import Clock
+
+_LIVE = Session.ended_at.is_null() & (Session.expires_at > Param("now", Session.expires_at))
+
+ACTOR = Statement(
+    lambda: (
+        Session.select(Session.user, User.username, User.is_admin, Session.id)
+        .join(User)
+        .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE & User.is_active)
+    ),
+    record=Actor,
+)
+CREATE = Statement(
+    lambda: Session.insert(
+        params(
+            Session.user,
+            Session.current_jti,
+            Session.created_at,
+            Session.refresh_until,
+            Session.expires_at,
+            Session.client,
+            Session.device,
+        )
+    ).returning(Session.id),
+    record=int,
+)
+#: One conditional UPDATE: the current token may rotate; its parent may once more, shortly, while nobody used the child.
+ROTATE = Command(
+    lambda: Session.update(
+        {
+            Session.current_jti: Param("new"),
+            Session.parent_jti: Param("old"),
+            Session.rotated_at: peewee.Case(
+                None,
+                ((Session.current_jti == Param("old"), Param("now", Session.rotated_at)),),
+                Session.rotated_at,
+            ),
+            Session.refresh_until: Param("refresh_until", Session.refresh_until),
+        }
+    ).where(
+        (Session.id == Param("session_id"))
+        & _LIVE
+        & (
+            (Session.current_jti == Param("old"))
+            | ((Session.parent_jti == Param("old")) & (Session.rotated_at > Param("grace_from")))
+        )
+    )
+)
+EXPIRES = Statement(
+    lambda: (
+        Session.select(Session.expires_at, User.is_active)
+        .join(User)
+        .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE)
+    ),
+    record=row,
+)
+END = Command(
+    lambda: Session.update({Session.ended_at: Param("now")}).where(
+        (Session.id == Param("session_id")) & Session.ended_at.is_null()
+    )
+)
+END_OTHERS = Command(
+    lambda: Session.update({Session.ended_at: Param("now")}).where(
+        (Session.user == Param("user_id")) & (Session.id != Param("keep")) & Session.ended_at.is_null()
+    )
+)
+FORGET = Command(lambda: Session.delete().where(Session.expires_at < Param("now")))
+
+
+class Sessions:
+    """Starts, refreshes, checks and ends sessions."""
+
+    def __init__(self, db: Engine, tokens: Tokens, clock: Clock, settings: Settings) -> None:
+        self.db = db
+        self._tokens, self._clock = tokens, clock
+        self._security = settings.security
+
+    @atomic
+    def start(self, user_id: int, client: Client) -> TokenPair:
+        """A new session of this user; its first pair of tokens."""
+        now = self._clock()
+        expires = now + timedelta(seconds=self._security.session_lifetime)
+        refresh_until = min(expires, now + timedelta(seconds=self._security.refresh_lifetime))
+        token_id = secrets.token_hex(16)
+        session_id = CREATE.one(
+            self.db,
+            user=user_id,
+            current_jti=token_id,
+            created_at=now,
+            refresh_until=refresh_until,
+            expires_at=expires,
+            client=client.address[:64],
+            device=client.device[:200],
+        )
+        assert session_id is not None
+        return self._pair(user_id, session_id, token_id)
+
+    def authenticate(self, access_token: str) -> Actor:
+        """Who sent this access token. Its session and user are looked up each time, so that an end is at once."""
+        now = self._clock()
+        claims = self._tokens.verify_access(access_token, now)
+        actor = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
+        if actor is None:
+            raise InvalidToken("its session has ended")
+        return actor
+
+    @atomic
+    def refresh(self, refresh_token: str) -> TokenPair:
+        """Rotate: a new pair for a refresh token, which is worth nothing from now on.
+
+        Raises `InvalidToken`, and `TokenReused` when it was used before, which ends the session.
+        """
+        now = self._clock()
+        claims = self._tokens.verify("refresh", refresh_token, now)
+        found = EXPIRES.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
+        if found is None:
+            raise InvalidToken("its session has ended")
+        expires, is_active = found
+        if not is_active:
+            raise AccountDisabled
+        token_id = secrets.token_hex(16)
+        rotated = ROTATE.run(
+            self.db,
+            session_id=claims.session_id,
+            old=claims.token_id,
+            new=token_id,
+            now=now,
+            refresh_until=min(expires, now + timedelta(seconds=self._security.refresh_lifetime)),
+            grace_from=now - timedelta(seconds=self._security.refresh_grace),
+        )
+        if not rotated:
+            END.run(self.db, session_id=claims.session_id, now=now)
+            raise TokenReused
+        return self._pair(claims.user_id, claims.session_id, token_id)
+
+    @atomic
+    def end(self, actor: Actor) -> None:
+        """Log out: the session of this request and all its tokens are dead."""
+        END.run(self.db, session_id=actor.session_id, now=self._clock())
+
+    @atomic
+    def end_all(self, user_id: int, *, but: int | None = None) -> int:
+        """End every session of a user, except one; how many were ended."""
+        return END_OTHERS.run(self.db, user_id=user_id, keep=but or 0, now=self._clock())
+
+    @atomic
+    def forget_expired(self) -> int:
+        """Delete the sessions whose tokens could no longer be used anyway; how many they were."""
+        return FORGET.run(self.db, now=self._clock())
+
+    def _pair(self, user_id: int, session_id: int, refresh_id: str) -> TokenPair:
+        now = self._clock()
+        security = self._security
+        access = self._tokens.issue(
+            "access",
+            user_id=user_id,
+            session_id=session_id,
+            token_id=secrets.token_hex(16),
+            now=now,
+            until=now + timedelta(seconds=security.access_lifetime),
+        )
+        refresh = self._tokens.issue(
+            "refresh",
+            user_id=user_id,
+            session_id=session_id,
+            token_id=refresh_id,
+            now=now,
+            until=now + timedelta(seconds=security.refresh_lifetime),
+        )
+        return TokenPair(access=access, refresh=refresh)
