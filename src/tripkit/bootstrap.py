@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from tripkit.config import Settings
 from tripkit.database import SqliteEngine
+from tripkit.errors import NotFound
 from tripkit.services.clock import Clock, utc_now
 
 if TYPE_CHECKING:
     from tripkit.migrations import Migrations
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
+    from tripkit.services.actors import Actors
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
 
@@ -49,6 +51,13 @@ class Tripkit:
         return Accounts(self.db, self.sessions, passwords, self.clock)
 
     @cached_property
+    def actors(self) -> "Actors":
+        """Who acts for commands."""
+        from tripkit.services.actors import Actors
+
+        return Actors(self.db)
+
+    @cached_property
     def sessions(self) -> "Sessions":
         """Who is signed in."""
         from tripkit.security.jwt import Tokens
@@ -74,13 +83,32 @@ class Tripkit:
 
     def upgrade_database(self) -> tuple[list[str], Path | None]:
         """Create or upgrade the schema; the steps that were run, and the snapshot that was taken of data before."""
+        if not self.migrations.pending():
+            return [], None
+        with self.db.exclusive():
+            pending = self.migrations.pending()  # another process may have been quicker
+            taken = self._snapshot(f"before-{pending[-1]}") if pending and self._applied() else None
+            return self.migrations.upgrade(), taken
+
+    def downgrade_database(self, target: str | None = None) -> tuple[list[str], Path | None]:
+        """Revert the last step, or every step back through `target`, after a snapshot; what was run, and the snapshot.
+
+        Raises `NotFound` for a target that was not applied here.
+        """
+        with self.db.exclusive():
+            applied = self._applied()
+            if target is not None and target not in applied:
+                raise NotFound("migration to go back through, called", target)
+            taken = self._snapshot(f"before-downgrade-{applied[-1]}") if applied else None
+            return (self.migrations.downgrade(target) if applied else []), taken
+
+    def _applied(self) -> list[str]:
+        return [step.name for step in self.migrations.status() if step.applied]
+
+    def _snapshot(self, label: str) -> Path:
         from tripkit.database import snapshot
 
-        pending = self.migrations.pending()
-        taken = None
-        if pending and any(step.applied for step in self.migrations.status()):
-            taken = snapshot.take(self.db.path, label=f"before-{pending[-1]}", now=self.clock())
-        return (self.migrations.upgrade() if pending else []), taken
+        return snapshot.take(self.db.path, label=label, now=self.clock())
 
     def close(self) -> None:
         """Close the connection of this thread."""

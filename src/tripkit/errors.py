@@ -113,7 +113,7 @@ class Taken(Conflict):
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         self.errors = {field: list(messages) for field, messages in errors.items()}
-        super().__init__(" ".join(message for found in self.errors.values() for message in found))
+        super().__init__("; ".join(f"{field} {' '.join(found)}" for field, found in self.errors.items()))
 
 
 class StaleVersion(TripkitError):

@@ -1,1 +1,42 @@
-"""What the server counts, for Prometheus."""
+"""What the server counts and times, for Prometheus."""
+
+from functools import cache
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+REQUESTS: Final = Counter(
+    "tripkit_http_requests", "Requests answered.", ("method", "route", "status"), registry=REGISTRY
+)
+DURATION: Final = Histogram(
+    "tripkit_http_request_duration_seconds",
+    "Time from the request's head to its answer.",
+    ("method", "route"),
+    registry=REGISTRY,
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request. `route` is the template, so that ids do not become labels."""
+    _requests(method, route, status).inc()
+    _duration(method, route).observe(seconds)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    return REQUESTS.labels(method, route, status)
+
+
+@cache
+def _duration(method: str, route: str) -> Histogram:
+    return DURATION.labels(method, route)
+
+
+def exposition() -> bytes:
+    """Everything, in the text format of Prometheus."""
+    return generate_latest(REGISTRY)

@@ -72,6 +72,15 @@ def load(
     return Config(_settings(values), path, {key: each.source for key, each in found.items()})
 
 
+def find_file(file: Path | None = None) -> Path | None:
+    """The configuration file that `load` would read. Raises `ConfigError` when the one that was named is not there."""
+    problems: list[str] = []
+    found = _file(os.environ, file, Path.cwd(), problems)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
 def default_file() -> Path:
     """Where the configuration of this user belongs on this platform."""
     return Path(platformdirs.user_config_dir("tripkit", appauthor=False)) / FILE_NAME
@@ -172,10 +181,9 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
             )
     url = values.get("database.url", "")
     if url and not url.startswith("sqlite:///"):
-        scheme = url.partition(":")[0]
-        problems.append(
-            f"database.url: {scheme + ':…'!r} is wrong {origin('database.url')}: it must start with sqlite:///."
-        )
+        scheme, separator, _ = url.partition("://")
+        shown = repr(f"{scheme}://…") if separator else "this value"  # what is not the scheme may hold a password
+        problems.append(f"database.url: {shown} is wrong {origin('database.url')}: it must start with sqlite:///.")
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

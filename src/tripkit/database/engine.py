@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, 
 import peewee
 
 from tripkit.database.fields import SQLITE_TYPES, DateField, InstantField, MoneyField, instant_text
-from tripkit.errors import Busy, DatabaseUnavailable, TripkitError
+from tripkit.errors import Busy, Conflict, DatabaseUnavailable, TripkitError
 
 if TYPE_CHECKING:
     from tripkit.database.writer import Writer
@@ -48,7 +48,7 @@ class Engine(Protocol):
         """Run `work` as one unit of writing: all of it is committed, or none (see `atomic`)."""
 
     def exclusive(self) -> AbstractContextManager[None]:
-        """Keep every other process out of the same block: for changes of the schema."""
+        """Keep everybody else out of the same block: for changes of the schema. It may stand in itself."""
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -114,10 +114,14 @@ class SqliteEngine:
                 f"SQLite {sqlite3.sqlite_version} is too old: tripkit needs 3.35 or later. Use a newer Python."
             )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.database.connect(reuse_if_open=True)
+            # Nobody else on the machine reads what is in it; the log files get the mode of the database.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)
+            # SQLite does not wait for another process that is making the same new file a WAL database.
+            with self.exclusive():
+                self.database.connect(reuse_if_open=True)
         except OSError as error:
-            raise DatabaseUnavailable(f"Cannot make the directory {error.filename}: {error.strerror}.") from None
+            raise DatabaseUnavailable(f"Cannot make or open {error.filename}: {error.strerror}.") from None
         except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
             raise DatabaseUnavailable(f"Cannot open the database {self.path}: {error}.") from None
 
@@ -137,6 +141,10 @@ class SqliteEngine:
             return self.database.execute_sql(sql, arguments)
         except peewee.OperationalError as error:
             raise translate(error, self.path) from error
+        except peewee.IntegrityError as error:
+            if "FOREIGN KEY" not in str(error):
+                raise
+            raise Conflict("What this belongs to has been deleted meanwhile.") from error
 
     def bind(self, value: Any) -> Any:
         convert = _TO_SQLITE.get(type(value))
@@ -148,8 +156,8 @@ class SqliteEngine:
     def unit(self, work: Callable[[], T]) -> T:
         if getattr(self._local, "in_unit", False):
             return work()
-        if self.writer is not None:
-            return self.writer.call(work)
+        if (writer := self.writer) is not None:
+            return writer.call(work)
         outcome = self.units([work])[0]
         if isinstance(outcome, BaseException):
             raise outcome
@@ -164,7 +172,7 @@ class SqliteEngine:
             self._local.in_unit = True
             try:
                 return self._transaction(works)
-            except (peewee.DatabaseError, TripkitError) as error:
+            except Exception as error:
                 self._rollback()
                 return [error] * len(works)
             finally:
@@ -181,6 +189,8 @@ class SqliteEngine:
         try:
             result = work()
         except Exception as error:
+            if not self.database.connection().in_transaction:
+                raise  # SQLite has undone the whole batch itself, as when the disk is full
             if not getattr(error, "leaves_trace", False):
                 self.execute("ROLLBACK TO unit")
             result = error
@@ -194,9 +204,16 @@ class SqliteEngine:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
+        if getattr(self._local, "is_exclusive", False):
+            yield
+            return
         with self.path.with_name(self.path.name + ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            self._local.is_exclusive = True
+            try:
+                yield
+            finally:
+                self._local.is_exclusive = False
 
     def close(self) -> None:
         if not self.database.is_closed():

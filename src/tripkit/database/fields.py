@@ -27,6 +27,9 @@ class InstantField(peewee.Field):
 
     field_type = "INSTANT"
 
+    def db_value(self, value: Any) -> str | None:
+        return instant_text(value) if isinstance(value, datetime) else value
+
     def python_value(self, value: Any) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
@@ -36,6 +39,9 @@ class DateField(peewee.Field):
 
     field_type = "CALENDARDATE"
 
+    def db_value(self, value: Any) -> str | None:
+        return value.isoformat() if isinstance(value, date) else value
+
     def python_value(self, value: Any) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) else value
 
@@ -44,6 +50,9 @@ class MoneyField(peewee.Field):
     """An amount with two decimals: exact text on SQLite (its numbers are floats), `numeric(10,2)` on Postgres."""
 
     field_type = "MONEY"
+
+    def db_value(self, value: Any) -> str | None:
+        return str(value) if isinstance(value, Decimal) else value
 
     def python_value(self, value: Any) -> Decimal | None:
         return Decimal(value) if isinstance(value, str) else value

@@ -17,6 +17,7 @@ def take(path: Path, *, label: str, now: datetime) -> Path:
     partial = target.with_name(target.name + ".partial")
     try:
         partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")

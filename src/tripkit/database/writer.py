@@ -27,11 +27,21 @@ _Pending = tuple[Callable[[], Any], "asyncio.Future[Any] | Future[Any]"]
 class Writer:
     """Drains the queue of units into transactions of one connection, in a thread of its own."""
 
-    def __init__(self, engine: "SqliteEngine", *, capacity: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self._engine, self._capacity = engine, capacity
+    def __init__(
+        self,
+        engine: "SqliteEngine",
+        *,
+        capacity: int,
+        loop: asyncio.AbstractEventLoop | None = None,
+        checkpoints: bool = True,
+    ) -> None:
+        self._engine, self._capacity, self._checkpoints = engine, capacity, checkpoints
         #: The event loop that may `submit`; each batch wakes it once.
         self._loop = loop
         self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._stopping = False
+        # Nothing may be put behind the end of the queue: nobody would answer it.
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="tripkit-writer", daemon=True)
 
     def start(self) -> None:
@@ -42,7 +52,9 @@ class Writer:
     def stop(self) -> None:
         """Commit what waits, then end the thread."""
         self._engine.writer = None
-        self._queue.put(None)
+        with self._lock:
+            self._stopping = True
+            self._queue.put(None)
         self._thread.join()
 
     async def submit(self, work: Callable[[], T]) -> T:
@@ -59,13 +71,17 @@ class Writer:
         return future.result()
 
     def _put(self, pending: _Pending) -> None:
-        if self._queue.qsize() >= self._capacity:
-            raise Busy("Too many writes are waiting.", retry_after=2)
-        self._queue.put(pending)
+        with self._lock:
+            if self._stopping:
+                raise Busy("The server is stopping.", retry_after=2)
+            if self._queue.qsize() >= self._capacity:
+                raise Busy("Too many writes are waiting.", retry_after=2)
+            self._queue.put(pending)
 
     def _run(self) -> None:
-        self._engine.checkpoint_here()
         try:
+            if self._checkpoints:
+                self._engine.checkpoint_here()
             while batch := self._next_batch():
                 outcomes = self._engine.units([work for work, _ in batch])
                 self._answer([(future, outcome) for (_, future), outcome in zip(batch, outcomes, strict=True)])

@@ -2,16 +2,30 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from playhouse.migrations import MigrationError, Runner
+from peewee import OperationalError
 
 from tripkit.database import Engine
-from tripkit.errors import NotFound, SchemaMismatch
+from tripkit.errors import DatabaseError, DatabaseUnavailable, NotFound, SchemaMismatch
+
+if TYPE_CHECKING:
+    from playhouse.migrations import Runner
 
 DIRECTORY: Final = Path(__file__).parent
 HISTORY: Final = "schema_migration"
+_BLANK: Final = '''\
+"""{name}."""
+
+
+def up(migrator, db):
+    """Frozen models and `migrator.migrate(...)` belong here: never the models of today."""
+
+
+def down(migrator, db):
+    """The way back."""
+'''
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -34,6 +48,8 @@ class Migrations:
 
     def pending(self) -> list[str]:
         """The steps that are still to be run; raises `SchemaMismatch` when the database is newer than the program."""
+        if self._is_current():
+            return []
         found = self.status()
         if unknown := [each.name for each in found if not each.known]:
             raise SchemaMismatch(
@@ -63,14 +79,32 @@ class Migrations:
 
     def create(self, name: str) -> Path:
         """Write an empty step; returns its path."""
-        return Path(self._runner().create(name))
+        return Path(self._runner().create(name, body=_BLANK.format(name=name)))
+
+    def _is_current(self) -> bool:
+        """Whether exactly our steps were applied: one query, without the runner, which is slow to load."""
+        database = self._db.database
+        if not database.table_exists(HISTORY):
+            return False
+        applied = self._db.execute(f'SELECT name FROM "{HISTORY}"').fetchall()  # noqa: S608  a constant
+        return {name for (name,) in applied} == {path.stem for path in self._directory.glob("[0-9]*.py")}
 
     def _steps(self, run: object, target: str | None) -> list[str]:
+        from playhouse.migrations import MigrationError
+
         try:
             return list(run(target))  # type: ignore[operator]
         except MigrationError as error:
+            if target is None:
+                raise DatabaseError(f"{error}") from None
             known = ", ".join(each.name for each in self.status())
             raise NotFound("migration", f"{target!r} to go to ({error} Known: {known})") from None
+        except OperationalError as error:
+            raise DatabaseUnavailable(
+                f"The schema cannot be changed now: {error}. The step was undone; try again."
+            ) from error
 
-    def _runner(self) -> Runner:
+    def _runner(self) -> "Runner":
+        from playhouse.migrations import Runner
+
         return Runner(self._db.database, str(self._directory), table_name=HISTORY)

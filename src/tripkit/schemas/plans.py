@@ -1,10 +1,13 @@
 """Travel plans: what goes in and what comes out."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+
+from tripkit.schemas.instants import Instant
 
 Status = Literal["draft", "published", "archived"]
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Kyoto in April"])]
@@ -43,7 +46,11 @@ PlanData = Annotated[
         extra_json_schema={"type": "object"},
     ),
 ]
-EMPTY: Final = Raw(b"{}")
+_EMPTY: Final = Raw(b"{}")
+
+
+def _empty() -> Raw:
+    return _EMPTY
 
 
 class PlanIn(Struct, forbid_unknown_fields=True, frozen=True):
@@ -57,7 +64,7 @@ class PlanIn(Struct, forbid_unknown_fields=True, frozen=True):
     budget: Budget | None = None
     currency: Currency | None = None
     status: Status = "draft"
-    plan_data: PlanData = EMPTY
+    plan_data: PlanData = field(default_factory=_empty)
     tags: Tags = []
     timezone: Timezone | None = None
 
@@ -95,9 +102,9 @@ class PlanOut(Struct, frozen=True):
     tags: list[str]
     timezone: str | None
     version: int
-    created_at: datetime
-    updated_at: datetime
-    trashed_at: datetime | None
+    created_at: Instant
+    updated_at: Instant
+    trashed_at: Instant | None
 
 
 Ordering = Literal[
@@ -109,13 +116,15 @@ class PlanQuery(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_"
     """Which plans to list, and how."""
 
     status: Status | None = None
-    tag: Annotated[str, Meta(max_length=50)] | None = None
+    tag: Tag | None = None
     from_: Annotated[date, Meta(description="Plans that are still on at this date or later.")] | None = None
     to: Annotated[date, Meta(description="Plans that begin at this date or earlier.")] | None = None
     trashed: Annotated[bool, Meta(description="The trash, and not the plans in use.")] = False
     ordering: Ordering = "-updated_at"
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: Annotated[str, Meta(max_length=500, description="From the `next` link of a page.")] | None = None
+    #: One to a title of 200 characters is the longest.
+    cursor: Annotated[str, Meta(max_length=2000, description="From the `next` link of a page.")] | None = None
+    fields: Annotated[str, Meta(description="The fields to answer with, separated by commas.")] | None = None
 
 
 class PlanPage(Struct, frozen=True):
@@ -123,3 +132,18 @@ class PlanPage(Struct, frozen=True):
 
     results: list[PlanOut]
     cursor: str | None
+
+
+PlanPart: Final = msgspec.defstruct(
+    "PlanPart",
+    [(each.name, each.type | UnsetType, UNSET) for each in msgspec.structs.fields(PlanOut)],
+    frozen=True,
+    namespace={"__doc__": "A plan, or the fields of it that were asked for."},
+)
+
+
+class PlanList(Struct, frozen=True):
+    """One page of plans, and the link to the next."""
+
+    results: list[PlanPart]  # type: ignore[valid-type]
+    next: str | None

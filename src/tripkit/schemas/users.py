@@ -1,9 +1,10 @@
 """Accounts: what goes in and what comes out."""
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from tripkit.schemas.instants import Instant
 
 Email = Annotated[
     str, Meta(min_length=3, max_length=254, description="An email address.", examples=["ada@example.org"])
@@ -97,7 +98,7 @@ class UserOut(Struct, frozen=True):
     is_active: bool
     is_verified: bool
     is_admin: bool
-    date_joined: datetime
+    date_joined: Instant
     google_id: str | None = None
     facebook_id: str | None = None
 

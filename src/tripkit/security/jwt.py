@@ -1,6 +1,7 @@
 """JSON Web Tokens: HS256, every claim required and checked (RFC 7519, RFC 8725)."""
 
 import hashlib
+import threading
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -36,6 +37,7 @@ class Tokens:
 
     def __init__(self, keys: KeyRing, *, issuer: str) -> None:
         self._keys, self._issuer = keys, issuer
+        self._lock = threading.Lock()  # reading an LRU cache changes it
         self._verified: LRUCache[bytes, Claims] = LRUCache(REMEMBERED)
 
     def issue(self, kind: Kind, *, user_id: int, session_id: int, token_id: str, now: datetime, until: datetime) -> str:
@@ -56,12 +58,14 @@ class Tokens:
 
     def verify_access(self, token: str, now: datetime) -> Claims:
         """The claims of an access token. Remembered by hash; the expiry is looked at each time."""
-        digest = hashlib.sha256(token.encode()).digest()
-        claims = self._verified.get(digest)
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        with self._lock:
+            claims = self._verified.get(digest)
         if claims is None:
-            claims = self._verified[digest] = self.verify("access", token, now)
+            claims = self.verify("access", token, now)
+            with self._lock:
+                self._verified[digest] = claims
         elif claims.expires <= now.timestamp():
-            del self._verified[digest]
             raise InvalidToken("it has expired")
         return claims
 

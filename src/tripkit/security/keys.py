@@ -4,10 +4,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tripkit.config import ConfigError
+
 FILE_NAME: Final = "secret.key"
+#: A shorter key could be guessed; an empty file (a crash, `touch`) would let anybody sign.
+SHORTEST: Final = 32
 
 
 class KeyRing:
@@ -33,24 +38,36 @@ def key_id(key: bytes) -> str:
 
 
 def load_or_create(path: Path) -> bytes:
-    """The key in the file at `path`; a new 256-bit one is written there (mode 0600) when there is none."""
+    """The key in the file at `path`; a new 256-bit one is written there (mode 0600) when there is none.
+
+    Raises `ConfigError` when there is a file that cannot be used.
+    """
     try:
-        return path.read_bytes().strip()
-    except FileNotFoundError:
-        pass
+        if not path.exists():
+            _create(path)
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError([f"{path}: the key cannot be read or made: {error.strerror}."]) from None
+    if len(key) < SHORTEST:
+        raise ConfigError(
+            [f"{path}: holds less than {SHORTEST} bytes. Delete it: a new key is made, and everybody signs in again."]
+        )
+    return key
+
+
+def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and linked into place, so that of two processes that start at once both use the same key.
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        os.link(own, path)
-    except FileExistsError:
-        pass
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(own, path)
     finally:
-        own.unlink()
-    return path.read_bytes().strip()
+        own.unlink(missing_ok=True)
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

@@ -88,6 +88,12 @@ UPDATE = Command(
     ).where(User.id == Param("id"))
 )
 SET_PASSWORD = Command(lambda: User.update(params(User.password_hash)).where(User.id == Param("id")))
+#: Unless the password was changed meanwhile: the old one must not come back.
+REHASH = Command(
+    lambda: User.update(params(User.password_hash)).where(
+        (User.id == Param("id")) & (User.password_hash == Param("was")) & User.is_active
+    )
+)
 SET_ACTIVE = Command(lambda: User.update(params(User.is_active)).where(User.id == Param("id")))
 SET_ADMIN = Command(lambda: User.update(params(User.is_admin)).where(User.id == Param("id")))
 DELETE = Command(lambda: User.delete().where(User.id == Param("id")))
@@ -104,10 +110,9 @@ class Accounts:
 
     def sign_up(self, form: SignupIn, client: Client) -> SignedIn:
         """A new account, signed in. Slow: it hashes. Raises `ValidationFailed` or `Taken`."""
-        if form.password != form.password_confirm:
-            raise ValidationFailed({"password_confirm": ["is not the same as the password."]})
         fields = NewUser(form.email, form.username, form.password, form.first_name, form.last_name, is_admin=False)
-        return self._create_signed_in(fields, self._check_new(fields), client)
+        confirmed = form.password == form.password_confirm
+        return self._create_signed_in(fields, self._check_new(fields, confirmed=confirmed), client)
 
     def log_in(self, form: LoginIn, client: Client) -> SignedIn:
         """A new session. Slow: it hashes. Raises `InvalidCredentials`, or `AccountDisabled` if they are right."""
@@ -118,9 +123,8 @@ class Accounts:
             raise InvalidCredentials
         if not user.is_active:
             raise AccountDisabled
-        if self._passwords.outdated(digest):
-            self._store_password(user.id, self._passwords.hash(form.password))
-        return SignedIn(user, self._sessions.start(user.id, client))
+        fresh = self._passwords.hash(form.password) if self._passwords.outdated(digest) else digest
+        return self._start_session(user, digest, fresh, client)
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
@@ -133,9 +137,11 @@ class Accounts:
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
         """A new password; all other sessions end. Slow: it hashes."""
         self._confirm(actor, form.current_password, "current_password")
+        errors = _password_errors(form.new_password, self.profile(actor), "new_password")
         if form.new_password != form.new_password_confirm:
-            raise ValidationFailed({"new_password_confirm": ["is not the same as the new password."]})
-        self._check_password(form.new_password, self.profile(actor), "new_password")
+            errors["new_password_confirm"] = ["is not the same as the new password."]
+        if errors:
+            raise ValidationFailed(errors)
         self._replace_password(actor.user_id, self._passwords.hash(form.new_password), actor.session_id)
 
     def delete_own(self, actor: Actor, form: PasswordIn) -> None:
@@ -173,7 +179,8 @@ class Accounts:
     def set_password(self, actor: Actor, user_id: int, password: str) -> None:
         """Give somebody a new password; all their sessions end. Slow: it hashes."""
         policy.require_admin(actor)
-        self._check_password(password, self._require(user_id), "password")
+        if errors := _password_errors(password, self._require(user_id), "password"):
+            raise ValidationFailed(errors)
         self._replace_password(user_id, self._passwords.hash(password), None)
 
     @atomic
@@ -203,17 +210,15 @@ class Accounts:
 
     # --- the parts ----------------------------------------------------------------------------------------------
 
-    def _check_new(self, form: NewUser) -> dict[str, str]:
+    def _check_new(self, form: NewUser, *, confirmed: bool = True) -> dict[str, str]:
         """The addresses to store and the hash of the password, once every rule holds."""
         errors: dict[str, list[str]] = {}
-        email = email_key = ""
-        try:
-            email, email_key = addresses.normalize(form.email)
-        except ValidationFailed as failed:
-            errors |= failed.errors
+        email, email_key = _address(form.email, errors)
         about = _about(form.email, form.username, form.first_name, form.last_name)
         if found := weaknesses(form.password, about):
             errors["password"] = found
+        if not confirmed:
+            errors["password_confirm"] = ["is not the same as the password."]
         errors |= _name_errors({"first_name": form.first_name, "last_name": form.last_name})
         if errors:
             raise ValidationFailed(errors)
@@ -248,9 +253,10 @@ class Accounts:
     def _edit(self, user_id: int, patch: UserPatch) -> UserOut:
         before = self._require(user_id)
         changes = validation.given(patch)
-        if errors := _name_errors(changes):
+        errors = _name_errors(changes)
+        email, email_key = _address(changes.get("email", before.email), errors)
+        if errors:
             raise ValidationFailed(errors)
-        email, email_key = addresses.normalize(changes.get("email", before.email))
         username = changes.get("username", before.username)
         keys = {"email_key": email_key, "username_key": username.casefold()}
         self._refuse_clash(keys, but=user_id)
@@ -283,19 +289,17 @@ class Accounts:
         if not self._passwords.verify(digest[0] if digest else None, password):
             raise ValidationFailed({field: ["is not your current password."]})
 
-    def _check_password(self, password: str, user: UserOut, field: str) -> None:
-        about = _about(user.email, user.username, user.first_name, user.last_name)
-        if found := weaknesses(password, about):
-            raise ValidationFailed({field: found})
-
     @atomic
     def _replace_password(self, user_id: int, digest: str, keep: int | None) -> None:
-        self._store_password(user_id, digest)
+        SET_PASSWORD.run(self.db, id=user_id, password_hash=digest)
         self._sessions.end_all(user_id, but=keep)
 
     @atomic
-    def _store_password(self, user_id: int, digest: str) -> None:
-        SET_PASSWORD.run(self.db, id=user_id, password_hash=digest)
+    def _start_session(self, user: UserOut, verified: str, fresh: str, client: Client) -> SignedIn:
+        """Sign in, unless the password was changed or the account disabled since it was `verified`."""
+        if not REHASH.run(self.db, id=user.id, was=verified, password_hash=fresh):
+            raise InvalidCredentials
+        return SignedIn(user, self._sessions.start(user.id, client))
 
     @atomic
     def _delete(self, user_id: int) -> None:
@@ -313,10 +317,24 @@ def _about(email: str, username: str, first_name: str, last_name: str) -> dict[s
     return {"email address": email, "username": username, "first name": first_name, "last name": last_name}
 
 
+def _password_errors(password: str, user: UserOut, field: str) -> dict[str, list[str]]:
+    found = weaknesses(password, _about(user.email, user.username, user.first_name, user.last_name))
+    return {field: found} if found else {}
+
+
+def _address(email: str, errors: dict[str, list[str]]) -> tuple[str, str]:
+    """The address and its key; what is wrong with it is added to `errors`."""
+    try:
+        return addresses.normalize(email)
+    except ValidationFailed as failed:
+        errors |= failed.errors
+        return "", ""
+
+
 def _name_errors(values: Mapping[str, str]) -> dict[str, list[str]]:
     """Names of people are free text, but of one line and without invisible characters."""
     return {
         field: ["must not hold line breaks or control characters."]
         for field in ("first_name", "last_name")
-        if not values.get(field, "").isprintable()
+        if not validation.is_one_line(values.get(field, ""))
     }

@@ -6,6 +6,8 @@ Infinity, lone surrogates and NUL (Postgres cannot store them), and nesting beyo
 
 import json
 import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +17,8 @@ from tripkit.errors import Malformed
 #: Nesting that any request body may have; `plan_data` has a tighter bound of its own.
 MAX_DEPTH: Final = 64
 _SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# The closing quote may be missing: without one the rest is taken, or each quote in it would be tried anew.
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 def check(text: bytes, *, max_depth: int = MAX_DEPTH) -> None:
@@ -32,7 +35,7 @@ def check(text: bytes, *, max_depth: int = MAX_DEPTH) -> None:
     except RecursionError:
         raise _too_deep(max_depth) from None
     if _SUSPICIOUS.search(text):
-        _check_strings(value)
+        check_strings(value)
 
 
 def depth(text: bytes, *, limit: int) -> int:
@@ -52,16 +55,16 @@ def depth(text: bytes, *, limit: int) -> int:
 
 
 def merge(target: bytes, patch: bytes) -> bytes:
-    """Apply an RFC 7396 merge patch to an object. What the patch does not name keeps its exact text and order."""
+    """Apply an RFC 7396 merge patch. What the patch does not name keeps its exact text and order."""
+    if patch[:1] != b"{":
+        return patch
     merged: dict[str, msgspec.Raw] = _object(target) if target[:1] == b"{" else {}
     for name, value in _object(patch).items():
         text = bytes(value).strip()
         if text == b"null":
             merged.pop(name, None)
-        elif text[:1] == b"{":
-            merged[name] = msgspec.Raw(merge(bytes(merged.get(name, b"")).strip(), text))
         else:
-            merged[name] = value
+            merged[name] = msgspec.Raw(merge(bytes(merged.get(name, b"")).strip(), text))
     return msgspec.json.encode(merged)
 
 
@@ -71,8 +74,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Malformed(f"The key {shorten(twice)} stands twice in one object. Send each key once.")
     return found
 
@@ -94,26 +96,25 @@ _decoder: Final = json.JSONDecoder(
 )
 
 
-def _check_strings(value: Any) -> None:
+def check_strings(value: Any, where: str = "The body") -> None:
+    """Raise `Malformed` when a text in `value` holds what no database of ours can store: NUL, half a surrogate pair.
+
+    The message names the field and never shows the text, which may be a password.
+    """
     if isinstance(value, str):
-        check_text(value)
-    elif isinstance(value, dict):
+        if "\x00" in value:
+            raise Malformed(f"{where} holds a NUL character. Remove it.")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Malformed(f"{where} holds half a surrogate pair. Send whole characters.") from None
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
-            check_text(name)
-            _check_strings(inner)
-    elif isinstance(value, list):
+            check_strings(name, "A key")
+            check_strings(inner, f"The field {shorten(name)}")
+    elif isinstance(value, list | tuple):
         for inner in value:
-            _check_strings(inner)
-
-
-def check_text(text: str) -> None:
-    """Raise `Malformed` when `text` holds what no database of ours can store: NUL or half a surrogate pair."""
-    if "\x00" in text:
-        raise Malformed(f"The text {shorten(text)} holds a NUL character. Remove it.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Malformed(f"The text {shorten(text)} holds half a surrogate pair. Send whole characters.") from None
+            check_strings(inner, where)
 
 
 def shorten(value: object, limit: int = 60) -> str:

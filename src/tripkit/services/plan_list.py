@@ -12,7 +12,7 @@ from tripkit.database import Param, Statement
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
 
-#: Plans without a date come after all that have one.
+#: Plans without a date count as later than all that have one.
 _NEVER: Final = date.max
 _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
     "status": lambda: Plan.status == Param("status"),

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from tripkit.errors import Malformed, ValidationFailed
-from tripkit.services import currencies, jsontext, timezones
+from tripkit.services import currencies, jsontext, timezones, validation
 
 MAX_BUDGET: Final = Decimal("99999999.99")
 MAX_DATA_BYTES: Final = 256 * 1024
@@ -23,17 +23,17 @@ def checked(values: dict[str, Any], *, default_currency: str) -> dict[str, Any]:
         values[name] = values[name].strip()
         if not values[name]:
             errors[name] = ["must not be blank."]
-        elif not values[name].isprintable():
+        elif not validation.is_one_line(values[name]):
             errors[name] = ["must be one line without control characters."]
     start, end = values["start_date"], values["end_date"]
     if start and end and start > end:
         errors["end_date"] = [f"must not be before start_date ({start}), as {end} is."]
-    try:
-        values["budget"] = _budget(values["budget"])
-        values["plan_data"] = _data(values["plan_data"])
-    except ValidationFailed as failed:
-        errors |= failed.errors
-    currency = values["currency"] or default_currency
+    for name, check in (("budget", _budget), ("plan_data", _data)):
+        try:
+            values[name] = check(values[name])
+        except ValidationFailed as failed:
+            errors |= failed.errors
+    currency = default_currency if values["currency"] is None else values["currency"]
     values["currency"] = currency.upper()
     if currency != default_currency and not currencies.is_currency(values["currency"]):
         errors["currency"] = [f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(currency)}."]

@@ -77,14 +77,15 @@ CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.create
 UPDATE = Command(
     lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
-TITLES = Statement(
-    lambda: (
-        Plan.select(Plan.id, Plan.title)
-        .where((Plan.owner == Param("owner")) & Plan.trashed_at.is_null())
-        .order_by(Plan.updated_at.desc(), Plan.id.desc())
-    ),
-    record=row,
-)
+
+
+def _titles(*, trashed: bool) -> Any:
+    mine = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
+    return Plan.select(Plan.id, Plan.title).where(mine).order_by(Plan.updated_at.desc(), Plan.id.desc())
+
+
+TITLES = Statement(lambda: _titles(trashed=False), record=row)
+TRASHED_TITLES = Statement(lambda: _titles(trashed=True), record=row)
 PURGE = Command(lambda: Plan.delete().where(Plan.trashed_at < Param("before")))
 
 
@@ -116,16 +117,16 @@ class Plans:
             size += len(bytes(plan.plan_data)) + len(plan.description)
         return PlanPage(results, None)
 
-    def resolve(self, actor: Actor, name: str) -> int:
+    def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
         """The id of the plan that a person named by its number or an unambiguous piece of its title."""
         if name.isascii() and name.isdecimal() and len(name) < 19:
             return int(name)
-        titles = TITLES.all(self.db, owner=actor.user_id)
-        wanted = name.casefold()
+        wanted = name.strip().casefold()
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, owner=actor.user_id) if wanted else []
         exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
         matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
         if not matches:
-            raise NotFound("plan", jsontext.shorten(name))
+            raise NotFound("plan in the trash called" if trashed else "plan", jsontext.shorten(name))
         if len(matches) > 1:
             raise Ambiguous("plan", name, matches)
         return int(matches[0][0])
@@ -143,7 +144,7 @@ class Plans:
     def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
         """Every field anew. `expected` is the version the caller knows; raises `StaleVersion` if it is another."""
         plan = self._find(actor, plan_id, expected)
-        return self._write(plan, validation.given(form))
+        return self._write(plan, self._checked(plan, validation.given(form)))
 
     @atomic
     def edit(
@@ -160,14 +161,15 @@ class Plans:
         changes = validation.given(patch)
         if merge and "plan_data" in changes:
             changes["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(changes["plan_data"]).strip()))
-        return self._write(plan, changes)
+        return self._write(plan, self._checked(plan, changes))
 
     @atomic
-    def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> None:
+    def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
         """Put a plan into the trash, and delete for good what has been there too long."""
         plan = self._find(actor, plan_id, expected)
-        self._write(plan, {"trashed_at": self._clock()})
+        trashed = self._write(plan, {"trashed_at": self._clock()})
         self.purge()
+        return trashed
 
     @atomic
     def restore(self, actor: Actor, plan_id: int) -> PlanOut:
@@ -192,9 +194,12 @@ class Plans:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
 
+    def _checked(self, plan: PlanOut, changes: dict[str, Any]) -> dict[str, Any]:
+        """The plan with these changes; the rules hold for the whole of it."""
+        return plan_rules.checked(msgspec.structs.asdict(plan) | changes, default_currency=self._settings.currency)
+
     def _write(self, plan: PlanOut, changes: dict[str, Any]) -> PlanOut:
-        before = msgspec.structs.asdict(plan)
-        values = plan_rules.checked(before | changes, default_currency=self._settings.currency)
+        values = msgspec.structs.asdict(plan) | changes
         values |= {"version": plan.version + 1, "updated_at": self._clock()}
         written = {field.name: values[field.name] for field in _WRITTEN}
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):

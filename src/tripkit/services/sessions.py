@@ -77,7 +77,11 @@ END_OTHERS = Command(
         (Session.user == Param("user_id")) & (Session.id != Param("keep")) & Session.ended_at.is_null()
     )
 )
-FORGET = Command(lambda: Session.delete().where(Session.expires_at < Param("now")))
+FORGET = Command(
+    lambda: Session.delete().where(
+        (Session.expires_at < Param("now")) | (Session.refresh_until < Param("unrefreshed_since"))
+    )
+)
 
 
 class Sessions:
@@ -159,7 +163,9 @@ class Sessions:
     @atomic
     def forget_expired(self) -> int:
         """Delete the sessions whose tokens could no longer be used anyway; how many they were."""
-        return FORGET.run(self.db, now=self._clock())
+        now = self._clock()
+        last_access = timedelta(seconds=self._security.access_lifetime)
+        return FORGET.run(self.db, now=now, unrefreshed_since=now - last_access)
 
     def _pair(self, user_id: int, session_id: int, refresh_id: str) -> TokenPair:
         now = self._clock()

@@ -14,6 +14,7 @@ from tripkit.services import jsontext
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_NOT_ONE_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _TYPE_NAMES: Final = {
     "str": "text",
     "int": "a whole number",
@@ -40,9 +41,7 @@ def decode(kind: type[T], body: bytes) -> T:
         members = msgspec.json.decode(body, type=dict[str, Raw])
     except msgspec.ValidationError:
         raise Malformed(f"The body must be a JSON object, like {_example(kind)}.") from None
-    raise ValidationFailed(
-        _problems(kind, members, lambda raw, to: msgspec.json.decode(raw, type=to), msgspec.json.decode)
-    )
+    raise ValidationFailed(_problems(kind, members, lambda raw, to: msgspec.json.decode(raw, type=to), _plain))
 
 
 def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> T:
@@ -50,9 +49,7 @@ def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> 
 
     Raises as `decode` does.
     """
-    for value in values.values():
-        if isinstance(value, str):
-            jsontext.check_text(value)
+    jsontext.check_strings(values)
     try:
         return msgspec.convert(values, kind, strict=not text)
     except msgspec.ValidationError:
@@ -86,6 +83,13 @@ def _problems(kind: type, members: Mapping[str, Any], convert_one: Any, plain: A
     return found
 
 
+def _plain(raw: Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        return bytes(raw).decode()  # it holds a number beyond all that Python counts with
+
+
 def _without_unset(kind: Any) -> Any:
     if get_origin(kind) in (Union, types.UnionType):
         return Union[tuple(part for part in get_args(kind) if part is not UnsetType)]  # noqa: UP007
@@ -117,6 +121,8 @@ def _sentence(message: str, kind: Any, value: Any) -> str:
         return f"{item}must be {_TYPE_NAMES['decimal']}{shown}."
     if message.startswith(("Invalid RFC3339", "Invalid ISO")):
         return f"{item}must be {_TYPE_NAMES['date']}{shown}."
+    if message.endswith("out of range"):
+        return f"{item}must be a number within range{shown}."
     if match := re.match(r"Expected `([^`]+)`", message):
         wanted = " or ".join(_TYPE_NAMES.get(name, name) for name in match[1].split(" | "))
         return f"{item}must be {wanted}{shown}."
@@ -158,6 +164,14 @@ def _show(value: Any) -> str:
 def _example(kind: type) -> str:
     required = [field.encode_name for field in msgspec.structs.fields(kind) if field.required]
     return "{" + ", ".join(f'"{name}": …' for name in required) + "}"
+
+
+def is_one_line(text: str) -> bool:
+    """Whether `text` has no line breaks, control characters, or marks that turn the direction of what is around it.
+
+    Other invisible characters are part of how languages and emoji are written: joiners, wide and unbreakable spaces.
+    """
+    return _NOT_ONE_LINE.search(text) is None
 
 
 def given(patch: msgspec.Struct) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""What a command works with: the settings, the services on an open database, and who acts."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tripkit.cli.output import Output
+from tripkit.errors import Ambiguous, InvalidInput, NotAuthenticated, NotFound
+
+if TYPE_CHECKING:
+    from tripkit.bootstrap import Tripkit
+    from tripkit.config import Config
+    from tripkit.schemas.users import Actor
+
+
+class Invocation:
+    """One run of the program, with what its root options say."""
+
+    def __init__(self, config_file: Path | None) -> None:
+        self.config_file = config_file
+
+    def load(self, overrides: Mapping[str, Any] | None = None) -> "Config":
+        """The settings; raises `ConfigError`."""
+        from tripkit import config
+
+        return config.load(file=self.config_file, overrides=overrides)
+
+
+def invocation(ctx: typer.Context) -> Invocation:
+    """The run that this command is a part of."""
+    found = ctx.obj
+    assert isinstance(found, Invocation)
+    return found
+
+
+@contextmanager
+def opened(ctx: typer.Context, out: Output, *, upgrade: bool = True) -> Iterator["Tripkit"]:
+    """The services on the configured database, which is created and upgraded first."""
+    from tripkit.bootstrap import open_tripkit
+
+    tripkit = open_tripkit(invocation(ctx).load().settings)
+    try:
+        if upgrade:
+            _upgrade(tripkit, out)
+        yield tripkit
+    finally:
+        tripkit.close()
+
+
+@contextmanager
+def acting(
+    ctx: typer.Context, out: Output, user: str | None, *, upgrade: bool = True
+) -> Iterator[tuple["Tripkit", "Actor"]]:
+    """As `opened`, with the account that the command acts for."""
+    with opened(ctx, out, upgrade=upgrade) as tripkit:
+        yield tripkit, _actor(tripkit, user)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone; without a terminal only `--yes` will do."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput("This cannot be undone, and there is no terminal to ask on: confirm it with --yes.")
+    if not typer.confirm(question, err=True):
+        raise typer.Abort
+
+
+def _upgrade(tripkit: "Tripkit", out: Output) -> None:
+    steps, snapshot = tripkit.upgrade_database()
+    if snapshot:
+        out.warn(f"Upgraded the database ({', '.join(steps)}). A snapshot of it from before is {snapshot}.")
+    elif steps:
+        out.tell(f"Created the database {tripkit.db.path}.")
+
+
+def _actor(tripkit: "Tripkit", user: str | None) -> "Actor":
+    """Who acts: the option, the environment, the setting, or the only account there is."""
+    from tripkit.services.jsontext import check_strings
+
+    for name, origin in (
+        (user, "--user"),
+        (os.environ.get("TRIPKIT_USER"), "TRIPKIT_USER"),
+        (tripkit.settings.cli.user, "the setting cli.user"),
+    ):
+        if name:
+            check_strings(name, origin)
+            try:
+                return tripkit.actors.find(name)
+            except NotFound:
+                raise NotAuthenticated(
+                    f'{origin} names nobody: there is no user "{name}". `tripkit user list` shows who there is.'
+                ) from None
+    try:
+        return tripkit.actors.only()
+    except NotFound:
+        raise NotAuthenticated(
+            "There is no account yet. Make one with `tripkit user create --email ADDRESS --username NAME`."
+        ) from None
+    except Ambiguous as several:
+        names = [name for _, name in several.candidates]
+        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        raise NotAuthenticated(
+            f"Several people have an account ({shown}): say who acts with --user, TRIPKIT_USER or the setting cli.user."
+        ) from None

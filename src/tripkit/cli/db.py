@@ -1,0 +1,96 @@
+"""`tripkit db`: the schema of the database."""
+
+import re
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tripkit.cli.command import Json, Quiet, Yes, command, group
+from tripkit.cli.context import confirm, opened
+from tripkit.cli.output import Column, Output
+from tripkit.errors import InvalidInput
+
+app = group("Look after the database.")
+
+
+class Steps(msgspec.Struct, frozen=True):
+    """What an upgrade or a downgrade did."""
+
+    steps: list[str]
+    snapshot: str | None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One migration, as it is in this database."""
+
+    name: str
+    state: str
+
+
+@command(app, "upgrade", example="tripkit db upgrade")
+def upgrade(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+    """Create the database, or bring its schema up to date. A snapshot of the data is taken before."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out, upgrade=False) as tripkit:
+        steps, snapshot = tripkit.upgrade_database()
+        done = f"Upgraded {tripkit.db.path} ({', '.join(steps)})." if steps else f"{tripkit.db.path} is up to date."
+    _report(out, steps, snapshot, done)
+
+
+@command(app, "downgrade", example="tripkit db downgrade 0001_initial --yes")
+def downgrade(
+    ctx: typer.Context,
+    target: Annotated[
+        str | None, typer.Argument(metavar="STEP", help="Go back through this step. Without it, the last one.")
+    ] = None,
+    yes: Yes = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Revert the last step of the schema, and lose what it held. A snapshot of the data is taken before."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out, upgrade=False) as tripkit:
+        steps = f"every step back through {target}" if target else "the last step"
+        confirm(f"Revert {steps} of {tripkit.db.path}, and lose the data that it holds?", yes=yes)
+        reverted, snapshot = tripkit.downgrade_database(target)
+        done = f"Reverted {', '.join(reverted)}." if reverted else "There is nothing to revert."
+    _report(out, reverted, snapshot, done)
+
+
+@command(app, "status", example="tripkit db status")
+def status(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+    """List the steps of the schema: applied, pending, or unknown to this version of tripkit."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out, upgrade=False) as tripkit:
+        found = tripkit.migrations.status()
+    steps = [
+        Step(each.name, "unknown" if not each.known else "applied" if each.applied else "pending") for each in found
+    ]
+    columns = (Column("Step", lambda step: step.name, whole=True), Column("State", lambda step: step.state))
+    out.records(steps, ("name", "state"), columns, empty="There are no steps.")
+    if any(step.state == "unknown" for step in steps):
+        out.warn("The database was upgraded by a newer tripkit. Install that version or a later one to work with it.")
+    elif any(step.state == "pending" for step in steps):
+        out.tell("Some steps are pending: `tripkit db upgrade` runs them.")
+
+
+@command(app, "create", example="tripkit db create 'add ratings'")
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the step does, in a few words.")],
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write an empty step into the source of tripkit, for its developers."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_ -]{0,60}", name):
+        raise InvalidInput("NAME: must be letters, digits, spaces, underscores and hyphens, and begin with a letter.")
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out, upgrade=False) as tripkit:
+        path = tripkit.migrations.create(name)
+    out.text(str(path), {"path": str(path)})
+
+
+def _report(out: Output, steps: list[str], snapshot: object, done: str) -> None:
+    where = f" A snapshot of the data from before is {snapshot}." if snapshot else ""
+    out.done(Steps(steps, str(snapshot) if snapshot else None), done + where)

@@ -1,0 +1,271 @@
+"""`tripkit plan`: travel plans of the acting user."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tripkit.cli import completion
+from tripkit.cli.command import Json, Quiet, command, group
+from tripkit.cli.context import acting
+from tripkit.cli.output import Column, Output, moment, plain
+from tripkit.cli.plan_data import read_data
+from tripkit.errors import InvalidInput
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
+
+app = group("Make, find and change travel plans.")
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLAN", help="Its number, or an unambiguous piece of its title.", autocompletion=completion.plans
+    ),
+]
+User = Annotated[
+    str | None, typer.Option("--user", "-u", metavar="EMAIL|USERNAME", help="Act for this account.", show_default=False)
+]
+Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
+Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
+Start = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="First day.")]
+End = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="Last day.")]
+Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
+Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
+Status = Annotated[
+    str | None,
+    typer.Option("--status", help="draft, published or archived.", autocompletion=completion.statuses),
+]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="May be given several times.")]
+Timezone = Annotated[
+    str | None,
+    typer.Option("--timezone", metavar="ZONE", help="Like Europe/Lisbon.", autocompletion=completion.timezones),
+]
+Data = Annotated[
+    str | None, typer.Option("--data", metavar="JSON|@FILE|-", help="A JSON object: as text, from a file, or piped in.")
+]
+
+_NULLABLE = ("start_date", "end_date", "budget", "timezone")
+_FIELDS = (
+    "id", "title", "destination", "start_date", "end_date", "budget", "currency", "status", "tags", "updated_at",
+)  # fmt: skip
+_COLUMNS = (
+    Column("#", lambda plan: str(plan.id), whole=True),
+    Column("Title", lambda plan: plan.title),
+    Column("Destination", lambda plan: plan.destination),
+    Column("Dates", lambda plan: _dates(plan), whole=True),
+    Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
+    Column("Status", lambda plan: plan.status, whole=True),
+    Column("Tags", lambda plan: plain(plan.tags), from_width=120),
+    Column("Changed", lambda plan: moment(plan.updated_at), from_width=140, whole=True),
+)
+
+
+@command(app, "new", example="tripkit plan new 'Kyoto in April' --destination Kyoto --start-date 2027-04-01")
+def new(
+    ctx: typer.Context,
+    title: Annotated[str, typer.Argument(help="What to call it.")],
+    destination: Destination = None,
+    description: Description = None,
+    start_date: Start = None,
+    end_date: End = None,
+    budget: Budget = None,
+    currency: Currency = None,
+    status: Status = None,
+    tags: Tags = None,
+    timezone: Timezone = None,
+    plan_data: Data = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make a plan. In a pipe its number is printed."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    fields = _fields(
+        title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
+        budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
+    )  # fmt: skip
+    form = convert(PlanIn, fields, text=True)
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan = tripkit.plans.create(actor, form)
+    out.done(plan, f"Made plan {_named(plan)}.", created=True)
+
+
+@command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
+def list_(
+    ctx: typer.Context,
+    status: Status = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Plans that begin at this date or earlier.")
+    ] = None,
+    trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the plans in use.")] = False,
+    ordering: Annotated[
+        str | None,
+        typer.Option(
+            "--ordering",
+            metavar="FIELD",
+            help="updated_at, created_at, start_date or title; with a leading - the other way round. "
+            "Without it the last changed come first.",
+            autocompletion=completion.orderings,
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Show this many, and not all.")] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """List plans.
+
+    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change.
+    """
+    import msgspec
+
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
+    query = convert(PlanQuery, filters, text=True)
+    found: list[PlanOut] = []
+    with acting(ctx, out, user) as (tripkit, actor):
+        while True:
+            left = 100 if limit is None else min(100, limit - len(found))
+            page = tripkit.plans.page(actor, msgspec.structs.replace(query, limit=left))
+            found += page.results
+            if page.cursor is None or len(found) == limit:
+                break
+            query = msgspec.structs.replace(query, cursor=page.cursor)
+    nothing = "There is no such plan." if filters.keys() - {"trashed", "ordering"} else "There is no plan yet."
+    out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
+
+
+@command(app, "show", example="tripkit plan show kyoto --json")
+def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Show one plan whole. In a pipe each line is a field, a tab and its value."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        out.record(tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan)))
+
+
+@command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
+def set_(
+    ctx: typer.Context,
+    plan: Name,
+    title: Annotated[str | None, typer.Option("--title", help="What to call it.")] = None,
+    destination: Destination = None,
+    description: Description = None,
+    start_date: Start = None,
+    end_date: End = None,
+    budget: Budget = None,
+    currency: Currency = None,
+    status: Status = None,
+    tags: Tags = None,
+    timezone: Timezone = None,
+    plan_data: Data = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Take --data as a merge patch (RFC 7396), and not as the whole.")
+    ] = False,
+    if_version: Annotated[
+        int | None, typer.Option("--if-version", metavar="NUMBER", help="Only if the plan is at this version still.")
+    ] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Change fields of a plan; what is not named stays. An empty value clears dates, budget, time zone and tags."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    changes = _fields(
+        title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
+        budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
+    )  # fmt: skip
+    if not changes:
+        raise InvalidInput("Nothing to change: name a field, such as --title. `tripkit plan set --help` lists them.")
+    if merge and plan_data is None:
+        raise InvalidInput("--merge says how to take --data: give that as well.")
+    patch = convert(PlanPatch, changes, text=True)
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        changed = tripkit.plans.edit(actor, plan_id, patch, expected=if_version, merge=merge)
+    out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+
+
+@command(app, "rm", example="tripkit plan rm kyoto")
+def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Put a plan into the trash, from where it can be restored."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        trashed = tripkit.plans.trash(actor, tripkit.plans.resolve(actor, plan))
+        days = tripkit.settings.plans.trash_days
+    out.done(
+        trashed,
+        f"Put plan {_named(trashed)} into the trash. "
+        f"`tripkit plan restore {trashed.id}` brings it back within {days} days.",
+    )
+
+
+@command(app, "restore", example="tripkit plan restore 7")
+def restore(
+    ctx: typer.Context,
+    plan: Annotated[
+        str,
+        typer.Argument(metavar="PLAN", help="Its number, or a piece of its title (see `plan list --trashed`)."),
+    ],
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take a plan out of the trash."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
+    out.done(restored, f"Restored plan {_named(restored)}.")
+
+
+@command(app, "archive", example="tripkit plan archive kyoto")
+def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Mark a plan as archived."""
+    _set_status(ctx, plan, "archived", user, Output(json=json, quiet=quiet))
+
+
+@command(app, "publish", example="tripkit plan publish kyoto")
+def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Mark a plan as published."""
+    _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
+
+
+def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output) -> None:
+    with acting(ctx, out, user) as (tripkit, actor):
+        changed = tripkit.plans.edit(actor, tripkit.plans.resolve(actor, plan), PlanPatch(status=status))
+    out.done(changed, f"Plan {_named(changed)} is {status} now.")
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, False)}
+
+
+def _fields(**options: Any) -> dict[str, Any]:
+    """The fields that were given, with the empty values that clear one."""
+    values = _given(**options)
+    for name in _NULLABLE:
+        if values.get(name) == "":
+            values[name] = None
+    if values.get("tags") == [""]:
+        values["tags"] = []
+    if "plan_data" in values:
+        values["plan_data"] = read_data(values["plan_data"])
+    return values
+
+
+def _named(plan: PlanOut) -> str:
+    return f'{plan.id} "{plan.title}"'
+
+
+def _dates(plan: PlanOut) -> str:
+    start, end = plan.start_date, plan.end_date
+    if start and end and start.year == end.year:
+        return f"{start} – {end:%m-%d}"
+    return f"{start or '…'} – {end or '…'}" if start or end else ""

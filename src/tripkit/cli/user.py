@@ -1,0 +1,192 @@
+"""`tripkit user`: administration of the accounts, for whoever runs this machine."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from tripkit.cli.command import Json, Quiet, Yes, command, group
+from tripkit.cli.context import confirm, opened
+from tripkit.cli.output import Column, Output, moment
+from tripkit.errors import InvalidInput
+from tripkit.schemas.users import NewUser, PasswordIn, UserOut, UserPatch
+from tripkit.services.policy import OPERATOR
+
+app = group("Administer the accounts.")
+
+Name = Annotated[str, typer.Argument(metavar="USER", help="Email address, username or number.")]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input, and do not ask for it.")
+]
+
+_FIELDS = ("id", "username", "email", "first_name", "last_name", "is_active", "is_admin", "date_joined")
+_COLUMNS = (
+    Column("#", lambda user: str(user.id), whole=True),
+    Column("Username", lambda user: user.username),
+    Column("Email", lambda user: user.email),
+    Column("Name", lambda user: f"{user.first_name} {user.last_name}".strip(), from_width=100),
+    Column("Status", lambda user: "active" if user.is_active else "disabled", whole=True),
+    Column("Role", lambda user: "admin" if user.is_admin else "", whole=True),
+    Column("Joined", lambda user: moment(user.date_joined), from_width=100, whole=True),
+)
+
+
+@command(app, "create", example="tripkit user create --email ada@example.org --username ada --admin")
+def create(
+    ctx: typer.Context,
+    email: Annotated[str | None, typer.Option("--email", help="Email address.")] = None,
+    username: Annotated[
+        str | None, typer.Option("--username", help="3 to 30 letters, digits, dots, underscores or hyphens.")
+    ] = None,
+    first_name: Annotated[str | None, typer.Option("--first-name", help="First name.")] = None,
+    last_name: Annotated[str | None, typer.Option("--last-name", help="Last name.")] = None,
+    is_admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator.")] = False,
+    password_stdin: PasswordStdin = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make an account. Its password is asked for. In a pipe its number is printed."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    fields = _given(email=email, username=username, first_name=first_name, last_name=last_name, is_admin=is_admin)
+    if not fields.keys() >= {"email", "username"}:
+        convert(NewUser, fields | {"password": ""}, text=True)  # complains, before a password is asked for
+    form = convert(NewUser, fields | {"password": _password(stdin=password_stdin)}, text=True)
+    with opened(ctx, out) as tripkit:
+        user = tripkit.accounts.create(OPERATOR, form)
+    out.done(user, f"Made the account {_named(user)}{', an administrator' if user.is_admin else ''}.", created=True)
+
+
+@command(app, "list", example="tripkit user list --json")
+def list_(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+    """List the accounts.
+
+    In a pipe, without header: number, username, email address, first name, last name, active, administrator, joined.
+    """
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        users = tripkit.accounts.everybody(OPERATOR)
+    out.records(users, _FIELDS, _COLUMNS, empty="There is no account yet: `tripkit user create` makes one.")
+
+
+@command(app, "show", example="tripkit user show ada")
+def show(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Show one account. In a pipe each line is a field, a tab and its value."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        out.record(_find(tripkit, user))
+
+
+@command(app, "edit", example="tripkit user edit ada --email ada@example.net")
+def edit(
+    ctx: typer.Context,
+    user: Name,
+    email: Annotated[str | None, typer.Option("--email", help="A new address has to be verified anew.")] = None,
+    username: Annotated[str | None, typer.Option("--username", help="Username.")] = None,
+    first_name: Annotated[str | None, typer.Option("--first-name", help="First name.")] = None,
+    last_name: Annotated[str | None, typer.Option("--last-name", help="Last name.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Change an account's address or names."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    changes = _given(email=email, username=username, first_name=first_name, last_name=last_name)
+    if not changes:
+        raise InvalidInput("Nothing to change: give --email, --username, --first-name or --last-name.")
+    patch = convert(UserPatch, changes, text=True)
+    with opened(ctx, out) as tripkit:
+        changed = tripkit.accounts.edit_user(OPERATOR, _find(tripkit, user).id, patch)
+    out.done(changed, f"Changed the account {_named(changed)}.")
+
+
+@command(app, "password", example="tripkit user password ada")
+def password(
+    ctx: typer.Context, user: Name, password_stdin: PasswordStdin = False, json: Json = False, quiet: Quiet = False
+) -> None:
+    """Give an account a new password, which is asked for. All its sessions end."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = _find(tripkit, user)
+        form = convert(PasswordIn, {"password": _password(stdin=password_stdin)}, text=True)
+        tripkit.accounts.set_password(OPERATOR, found.id, form.password)
+    out.done(found, f"Changed the password of {_named(found)} and ended all sessions of it.")
+
+
+@command(app, "disable", example="tripkit user disable ada")
+def disable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Keep somebody out: sessions end and no new one can begin. The plans stay."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=False)
+    out.done(found, f"Disabled the account {_named(found)}. `tripkit user enable {found.username}` undoes it.")
+
+
+@command(app, "enable", example="tripkit user enable ada")
+def enable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Let somebody in again who was disabled."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=True)
+    out.done(found, f"Enabled the account {_named(found)}.")
+
+
+@command(app, "promote", example="tripkit user promote ada")
+def promote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Make somebody an administrator."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=True)
+    out.done(found, f"{_named(found)} is an administrator now.")
+
+
+@command(app, "demote", example="tripkit user demote ada")
+def demote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Make an administrator a user like others. All their sessions end."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=False)
+    out.done(found, f"{_named(found)} is no administrator any more.")
+
+
+@command(app, "delete", example="tripkit user delete ada --yes")
+def delete(ctx: typer.Context, user: Name, yes: Yes = False, json: Json = False, quiet: Quiet = False) -> None:
+    """Delete an account and all its plans, for good."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = _find(tripkit, user)
+        confirm(f"Delete the account {_named(found)} and all its plans for good?", yes=yes)
+        tripkit.accounts.delete(OPERATOR, found.id)
+    out.done(found, f"Deleted the account {_named(found)}.")
+
+
+def _find(tripkit: Any, name: str) -> UserOut:
+    from tripkit.services.jsontext import check_strings
+
+    check_strings(name, "USER")
+    found: UserOut = tripkit.accounts.find(OPERATOR, name)
+    return found
+
+
+def _password(*, stdin: bool) -> str:
+    if stdin:
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError:
+            raise InvalidInput("The password on standard input is not UTF-8.") from None
+        return text.removesuffix("\n").removesuffix("\r")
+    if not sys.stdin.isatty():
+        raise InvalidInput("There is no terminal to ask for the password on: pipe it in, and say --password-stdin.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True))
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _named(user: UserOut) -> str:
+    return f"{user.username} ({user.email})"

@@ -1,0 +1,104 @@
+"""The application of one server process."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+import msgspec
+from sanic import Request, Sanic
+from sanic.response import HTTPResponse
+
+from tripkit import logs
+from tripkit.bootstrap import open_tripkit
+from tripkit.config import Settings
+from tripkit.errors import TripkitError
+from tripkit.server import docs, middleware, openapi
+from tripkit.server.bridge import Bridge
+from tripkit.server.problems import ProblemHandler
+from tripkit.server.request import App, TripkitRequest
+from tripkit.server.routes import ENDPOINTS
+from tripkit.server.routing import Handler, mount, sanic_path, template
+
+_log = logging.getLogger("tripkit.server")
+
+#: Seconds between two rounds of deleting what nobody can use any more.
+UPKEEP = 3600
+
+
+def create_app(settings: Settings, *, first_process: bool = True) -> App:
+    """Build the application. `first_process`: the one of several that looks after the database file."""
+    app: App = Sanic(
+        "tripkit",
+        configure_logging=False,
+        error_handler=ProblemHandler(),
+        request_class=TripkitRequest,
+    )
+    server = settings.server
+    app.config.update(
+        AUTO_EXTEND=False,
+        ACCESS_LOG=False,
+        MOTD=False,
+        REQUEST_MAX_SIZE=server.max_body,
+        REQUEST_TIMEOUT=server.request_timeout,
+        RESPONSE_TIMEOUT=server.request_timeout * 2,
+        KEEP_ALIVE_TIMEOUT=server.keep_alive,
+        GRACEFUL_SHUTDOWN_TIMEOUT=server.shutdown_timeout,
+    )
+    app.ctx.base_url = server.public_url.rstrip("/")
+    described = openapi.document(ENDPOINTS, server_url=app.ctx.base_url)
+    app.ctx.openapi = msgspec.json.encode(described)
+    app.ctx.docs = docs.page(described)
+    mount(app, list(ENDPOINTS))
+    _mount_options(app)
+    for route in app.router.routes:
+        route.ctx.template = template(route.path)
+    middleware.install(app, settings)
+
+    @app.before_server_start
+    async def open_services(app: App) -> None:
+        app.ctx.logging = logs.to_stderr(style=settings.logs.format, level=settings.logs.level)
+        app.ctx.logging.__enter__()
+        app.ctx.tripkit = open_tripkit(settings)
+        app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        if first_process:
+            app.ctx.upkeep = asyncio.create_task(_upkeep(app))
+
+    @app.before_server_stop
+    async def stop_upkeep(app: App) -> None:
+        if first_process:
+            app.ctx.upkeep.cancel()
+
+    @app.after_server_stop
+    async def close_services(app: App) -> None:
+        app.ctx.bridge.close()
+        app.ctx.tripkit.close()
+        app.ctx.logging.__exit__(None, None, None)
+
+    return app
+
+
+def _mount_options(app: App) -> None:
+    """OPTIONS on every address, for browsers that ask before they send."""
+    methods: dict[str, list[str]] = defaultdict(list)
+    for endpoint in ENDPOINTS:
+        methods[endpoint.path] += ["GET", "HEAD"] if endpoint.method == "GET" else [endpoint.method]
+    for path, offered in methods.items():
+        app.add_route(_options(offered), sanic_path(path), methods=["OPTIONS"], name=f"options-{path}")
+
+
+def _options(offered: list[str]) -> Handler:
+    async def options(request: Request, **_: str) -> HTTPResponse:  # noqa: ARG001
+        return middleware.preflight(offered)
+
+    return options
+
+
+async def _upkeep(app: App) -> None:
+    """Now and every hour: delete for good what has been in the trash too long, and sessions that are over."""
+    while True:
+        try:
+            await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
+            await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
+        except TripkitError as error:
+            _log.warning("upkeep failed, and is tried again in an hour: %s", error)
+        await asyncio.sleep(UPKEEP)

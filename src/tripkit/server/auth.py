@@ -1,0 +1,25 @@
+"""From the Authorization header to the actor."""
+
+from sanic import Request
+
+from tripkit.errors import InvalidToken, NotAuthenticated
+from tripkit.schemas.users import Actor, Client
+
+
+async def actor_of(request: Request) -> Actor:
+    """Who sends this request; raises `NotAuthenticated` or `InvalidToken`."""
+    header = request.headers.get("authorization")
+    if not header:
+        raise NotAuthenticated
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.isascii():
+        raise InvalidToken('the header must be "Authorization: Bearer …"')
+    ctx = request.app.ctx
+    actor: Actor = await ctx.bridge.read(ctx.tripkit.sessions.authenticate, token)
+    request.ctx.user_id = actor.user_id
+    return actor
+
+
+def client_of(request: Request) -> Client:
+    """Where this request comes from."""
+    return Client(address=request.ctx.client, device=request.headers.get("user-agent", ""))

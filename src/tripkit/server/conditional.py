@@ -1,0 +1,33 @@
+"""Entity tags and preconditions (RFC 9110, section 13). The tag of a thing with a version is that version."""
+
+import re
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from tripkit.errors import Malformed
+from tripkit.schemas.plans import PlanOut
+from tripkit.server.routing import json_response
+
+#: No version is this: a tag that is not ours matches nothing.
+_NEVER = -1
+
+
+def expected_version(request: Request) -> int | None:
+    """The version that If-Match asks for; None when any will do."""
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    if "," in header:
+        raise Malformed("If-Match takes one entity tag here. Send the ETag of what you read.")
+    tag = re.fullmatch(r'\s*"([0-9]{1,18})"\s*', header)
+    return int(tag[1]) if tag else _NEVER
+
+
+def tagged(request: Request, plan: PlanOut, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """A plan with its ETag; 304 when a GET says that the caller has this version."""
+    tag = f'"{plan.version}"'
+    known = request.headers.get("if-none-match")
+    if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
+        return HTTPResponse(b"", 304, {"etag": tag})
+    return json_response(plan, status, {"etag": tag, **(headers or {})})

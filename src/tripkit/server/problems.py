@@ -1,0 +1,157 @@
+"""Errors as `application/problem+json` (RFC 9457): the one place that knows which refusal is which status."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sanic import Request
+from sanic import exceptions as sanic_errors
+from sanic.handlers import ErrorHandler
+from sanic.response import HTTPResponse
+
+from tripkit import errors
+
+CONTENT_TYPE: Final = "application/problem+json"
+_log = logging.getLogger("tripkit.server")
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """What went wrong, for programs (`type`, `errors`) and for people (`title`, `detail`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    #: For invalid input: each field with every message about it.
+    errors: dict[str, list[str]] | None = None
+    #: For a stale write: the version there is now.
+    version: int | None = None
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of problem: the `type` is its anchor in the documentation."""
+
+    slug: str
+    status: int
+    title: str
+
+
+KINDS: Final[Mapping[type[Exception], Kind]] = {
+    errors.Malformed: Kind("malformed", 400, "The request cannot be read"),
+    errors.InvalidInput: Kind("invalid", 400, "Some of the input is wrong"),
+    errors.InvalidCredentials: Kind("invalid-credentials", 401, "Wrong address or password"),
+    errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
+    errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
+    errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
+    errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
+    errors.NotFound: Kind("not-found", 404, "Not found"),
+    sanic_errors.NotFound: Kind("not-found", 404, "Not found"),
+    sanic_errors.MethodNotAllowed: Kind("method-not-allowed", 405, "This method is not offered here"),
+    sanic_errors.RequestTimeout: Kind("timeout", 408, "The request took too long to arrive"),
+    errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
+    errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
+    sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
+    errors.Busy: Kind("busy", 503, "Try again later"),
+    errors.DatabaseError: Kind("database-unavailable", 503, "The database is not available"),
+    sanic_errors.ServiceUnavailable: Kind("busy", 503, "Try again later"),
+    sanic_errors.SanicException: Kind("bad-request", 400, "The request cannot be read"),
+    Exception: Kind("internal", 500, "Something went wrong on the server"),
+}
+
+
+class NotAcceptable(errors.TripkitError):
+    """The caller accepts nothing that is made here."""
+
+
+class UnsupportedMediaType(errors.TripkitError):
+    """The body is of a type that is not taken here."""
+
+
+HTTP_KINDS: Final[Mapping[type[Exception], Kind]] = {
+    NotAcceptable: Kind("not-acceptable", 406, "No acceptable form of answer"),
+    UnsupportedMediaType: Kind("unsupported-media-type", 415, "This type of body is not taken here"),
+}
+_ALL: Final = {**KINDS, **HTTP_KINDS}
+
+
+def answer(request: Request, error: Exception) -> HTTPResponse:
+    """The problem for an exception; what is not ours to show is logged and not told."""
+    kind = _kind(error)
+    headers: dict[str, str] = {}
+    if kind.status == 401:
+        headers["www-authenticate"] = _challenge(error)
+    if isinstance(error, errors.Busy):
+        headers["retry-after"] = str(error.retry_after)
+    elif kind.status == 503:
+        headers["retry-after"] = "5"
+    if isinstance(error, errors.StaleVersion):
+        headers["etag"] = f'"{error.current}"'
+    if isinstance(error, sanic_errors.MethodNotAllowed):
+        headers["allow"] = ", ".join(sorted({*error.headers.get("Allow", "").split(", "), "OPTIONS"} - {""}))
+    problem = Problem(
+        type=f"/docs#{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=_detail(request, error, kind),
+        request_id=request.ctx.id,
+        errors=getattr(error, "errors", None),
+        version=error.current if isinstance(error, errors.StaleVersion) else None,
+    )
+    return HTTPResponse(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
+
+
+class ProblemHandler(ErrorHandler):
+    """Sanic's hook for exceptions, from our code and from its own."""
+
+    def default(self, request: Request, exception: Exception) -> HTTPResponse:
+        kind = _kind(exception)
+        if kind.status == 500:
+            fields = {"request_id": request.ctx.id, "route": getattr(request.route, "uri", None)}
+            _log.error("unexpected error", exc_info=exception, extra={"fields": fields})
+        elif isinstance(exception, errors.DatabaseError):
+            _log.error("%s", exception, extra={"fields": {"request_id": request.ctx.id}})
+        return answer(request, exception)
+
+    def lookup(self, exception: Exception, route_name: str | None = None) -> Any:  # noqa: ARG002
+        return None
+
+
+def _kind(error: Exception) -> Kind:
+    kind = next(_ALL[each] for each in type(error).__mro__ if each in _ALL)
+    status = getattr(error, "status_code", None)
+    if isinstance(error, sanic_errors.SanicException) and kind.slug == "bad-request" and status != 400:
+        if isinstance(status, int) and 400 <= status < 500:
+            return Kind("bad-request", status, kind.title)
+        return _ALL[Exception]
+    return kind
+
+
+def _detail(request: Request, error: Exception, kind: Kind) -> str:
+    if isinstance(error, errors.DatabaseError):
+        return "The server cannot use its database at the moment. Its log says why."
+    if isinstance(error, errors.TripkitError):
+        return str(error)
+    if kind.slug == "not-found":
+        return "There is nothing at this address. All addresses are at /docs."
+    if kind.slug == "method-not-allowed":
+        return f"{request.method} is not offered at this address; the header Allow says what is."
+    if kind.slug == "too-large":
+        return f"A body may have at most {request.app.config.REQUEST_MAX_SIZE} bytes, and all headers 8192."
+    if kind.slug == "timeout":
+        return f"The whole request must arrive within {request.app.config.REQUEST_TIMEOUT} s."
+    if kind.slug == "busy":
+        return "The server is busy. Try again in a moment."
+    if kind.slug == "bad-request":
+        return "This is not a request that HTTP allows."
+    return f"It is not your fault. Tell whoever runs this server the request id {request.ctx.id}."
+
+
+def _challenge(error: Exception) -> str:
+    """RFC 6750: a request without credentials gets the bare challenge."""
+    return (
+        'Bearer realm="tripkit", error="invalid_token"'
+        if isinstance(error, errors.InvalidToken)
+        else 'Bearer realm="tripkit"'
+    )

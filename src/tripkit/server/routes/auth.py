@@ -1,0 +1,90 @@
+"""Accounts: signing up, in and out, and the profile."""
+
+from typing import Final
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from tripkit.schemas.users import (
+    Actor,
+    LoginIn,
+    PasswordChangeIn,
+    PasswordIn,
+    RefreshIn,
+    SignedIn,
+    SignupIn,
+    TokenPair,
+    UserOut,
+    UserPatch,
+)
+from tripkit.server.auth import client_of
+from tripkit.server.routing import FORMS, JSON, Resource, json_response
+
+routes: Final = Resource("accounts", "/api/auth")
+_ANY_FORM: Final = (JSON, *FORMS)
+USER_PATH: Final = "/api/auth/user/"
+
+
+@routes.post("/signup/", auth=False, body=SignupIn, takes=_ANY_FORM, answer=SignedIn, status=201, problems=(409, 503))
+async def sign_up(request: Request, body: SignupIn) -> HTTPResponse:
+    """Make an account and sign in."""
+    ctx = request.app.ctx
+    signed_in = await ctx.bridge.hash(ctx.tripkit.accounts.sign_up, body, client_of(request))
+    return json_response(signed_in, 201, {"location": ctx.base_url + USER_PATH})
+
+
+@routes.post("/login/", auth=False, body=LoginIn, takes=_ANY_FORM, answer=SignedIn, problems=(401, 403, 503))
+async def log_in(request: Request, body: LoginIn) -> SignedIn:
+    """Sign in."""
+    ctx = request.app.ctx
+    signed_in: SignedIn = await ctx.bridge.hash(ctx.tripkit.accounts.log_in, body, client_of(request))
+    return signed_in
+
+
+@routes.post("/logout/", status=204)
+async def log_out(request: Request, actor: Actor) -> None:
+    """Sign out: this session, its access token and its refresh token are dead at once."""
+    ctx = request.app.ctx
+    await ctx.bridge.write(ctx.tripkit.sessions.end, actor)
+
+
+@routes.post("/token/refresh/", auth=False, body=RefreshIn, takes=_ANY_FORM, answer=TokenPair, problems=(401, 403))
+async def refresh(request: Request, body: RefreshIn) -> TokenPair:
+    """Get a new pair of tokens.
+
+    The refresh token that was sent is used up. Using it again ends the session, except that for a few seconds a refresh
+    whose answer was lost may be repeated.
+    """
+    ctx = request.app.ctx
+    pair: TokenPair = await ctx.bridge.write(ctx.tripkit.sessions.refresh, body.refresh)
+    return pair
+
+
+@routes.get("/user/", answer=UserOut)
+async def profile(request: Request, actor: Actor) -> UserOut:
+    """Your account."""
+    ctx = request.app.ctx
+    user: UserOut = await ctx.bridge.read(ctx.tripkit.accounts.profile, actor)
+    return user
+
+
+@routes.patch("/user/", body=UserPatch, takes=_ANY_FORM, answer=UserOut, problems=(409,))
+async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserOut:
+    """Change your account. A new email address is not verified until it is again."""
+    ctx = request.app.ctx
+    user: UserOut = await ctx.bridge.write(ctx.tripkit.accounts.edit, actor, body)
+    return user
+
+
+@routes.delete("/user/", body=PasswordIn, takes=_ANY_FORM, status=204, problems=(503,))
+async def delete_account(request: Request, actor: Actor, body: PasswordIn) -> None:
+    """Delete your account and all your plans for good. Your password confirms it."""
+    ctx = request.app.ctx
+    await ctx.bridge.hash(ctx.tripkit.accounts.delete_own, actor, body)
+
+
+@routes.post("/password/change/", body=PasswordChangeIn, takes=_ANY_FORM, status=204, problems=(503,))
+async def change_password(request: Request, actor: Actor, body: PasswordChangeIn) -> None:
+    """Change your password. All your other sessions end."""
+    ctx = request.app.ctx
+    await ctx.bridge.hash(ctx.tripkit.accounts.change_password, actor, body)

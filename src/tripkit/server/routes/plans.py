@@ -1,0 +1,103 @@
+"""Travel plans."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from tripkit.errors import ValidationFailed
+from tripkit.schemas.plans import PlanIn, PlanList, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.users import Actor
+from tripkit.server.conditional import expected_version, tagged
+from tripkit.server.routing import JSON, MERGE_PATCH, Resource, json_response
+
+routes: Final = Resource("plans", "/api/plans")
+_IF_MATCH: Final = {"If-Match": "The ETag that you read: if the plan has changed since, it stays as it is (412)."}
+_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag that you have: if it is still the plan's, the answer is 304."}
+
+
+@routes.get("/", query=PlanQuery, answer=PlanList)
+async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPResponse:
+    """List your plans, page by page."""
+    ctx = request.app.ctx
+    page: PlanPage = await ctx.bridge.read(ctx.tripkit.plans.page, actor, query)
+    results = page.results if query.fields is None else _parts(page.results, query.fields)
+    return json_response({"results": results, "next": page.cursor and _next(request, page.cursor)})
+
+
+@routes.post("/", body=PlanIn, answer=PlanOut, status=201)
+async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPResponse:
+    """Make a plan."""
+    ctx = request.app.ctx
+    plan = await ctx.bridge.write(ctx.tripkit.plans.create, actor, body)
+    return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/"})
+
+
+@routes.get("/{plan_id}/", answer=PlanOut, headers=_IF_NONE_MATCH)
+async def get_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse:
+    """Read a plan."""
+    ctx = request.app.ctx
+    return tagged(request, await ctx.bridge.read(ctx.tripkit.plans.get, actor, plan_id))
+
+
+@routes.put("/{plan_id}/", body=PlanIn, answer=PlanOut, problems=(412,), headers=_IF_MATCH)
+async def replace_plan(request: Request, actor: Actor, plan_id: int, body: PlanIn) -> HTTPResponse:
+    """Replace a plan. What is left out goes back to its default."""
+    ctx = request.app.ctx
+    expected = expected_version(request)
+    return tagged(request, await ctx.bridge.write(ctx.tripkit.plans.replace, actor, plan_id, body, expected=expected))
+
+
+@routes.patch(
+    "/{plan_id}/",
+    body=PlanPatch,
+    takes=(JSON, MERGE_PATCH),
+    answer=PlanOut,
+    problems=(412,),
+    headers=_IF_MATCH,
+)
+async def edit_plan(request: Request, actor: Actor, plan_id: int, body: PlanPatch) -> HTTPResponse:
+    """Change a plan. What is left out stays.
+
+    Sent as `application/merge-patch+json`, `plan_data` is merged into what is there (RFC 7396); else it replaces it.
+    """
+    ctx = request.app.ctx
+    plan = await ctx.bridge.write(
+        ctx.tripkit.plans.edit,
+        actor,
+        plan_id,
+        body,
+        expected=expected_version(request),
+        merge=request.headers.get("content-type", "").lower().startswith(MERGE_PATCH),
+    )
+    return tagged(request, plan)
+
+
+@routes.delete("/{plan_id}/", status=204, problems=(412,), headers=_IF_MATCH)
+async def trash_plan(request: Request, actor: Actor, plan_id: int) -> None:
+    """Put a plan into the trash, from where it can be restored for 30 days."""
+    ctx = request.app.ctx
+    await ctx.bridge.write(ctx.tripkit.plans.trash, actor, plan_id, expected=expected_version(request))
+
+
+@routes.post("/{plan_id}/restore/", answer=PlanOut)
+async def restore_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse:
+    """Take a plan out of the trash."""
+    ctx = request.app.ctx
+    return tagged(request, await ctx.bridge.write(ctx.tripkit.plans.restore, actor, plan_id))
+
+
+def _parts(plans: list[PlanOut], fields: str) -> list[dict[str, Any]]:
+    """Of each plan, only the fields that were asked for."""
+    names = [name.strip() for name in fields.split(",")]
+    if unknown := [name for name in names if name not in PlanOut.__struct_fields__]:
+        known = ", ".join(PlanOut.__struct_fields__)
+        raise ValidationFailed({"fields": [f"{', '.join(unknown)!r} is not there; the fields are: {known}."]})
+    return [{name: getattr(plan, name) for name in names} for plan in plans]
+
+
+def _next(request: Request, cursor: str) -> str:
+    """The link to the next page: the same list from `cursor` on."""
+    kept = {name: values[0] for name, values in request.args.items() if name != "cursor"}
+    return f"{request.app.ctx.base_url}/api/plans/?{urlencode({**kept, 'cursor': cursor})}"

@@ -1,0 +1,181 @@
+"""Routes as declarations. A handler says what it takes and gives; this module checks the one and encodes the other,
+and OpenAPI is made from the same declaration.
+"""
+
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final
+
+import msgspec
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.server.auth import actor_of
+from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
+from tripkit.server.request import App
+from tripkit.services import validation
+
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+LARGEST_ID: Final = 2**63 - 1
+
+Handler = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """One method of one address."""
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    #: An access token is needed. What is open says so.
+    auth: bool = True
+    body: type | None = None
+    #: Types of body that are taken.
+    takes: tuple[str, ...] = (JSON,)
+    query: type | None = None
+    answer: Any = None
+    status: int = 200
+    content_type: str = JSON
+    #: Problems it may answer with, beyond those that follow from the declaration.
+    problems: tuple[int, ...] = ()
+    #: Headers of the request that matter here, with what they do.
+    headers: dict[str, str] = {}
+
+    @property
+    def summary(self) -> str:
+        return (self.handler.__doc__ or "").partition("\n")[0].rstrip(".")
+
+    @property
+    def description(self) -> str:
+        return "\n".join(line.strip() for line in (self.handler.__doc__ or "").partition("\n")[2].strip().splitlines())
+
+
+class Resource:
+    """The endpoints of one resource."""
+
+    def __init__(self, tag: str, prefix: str) -> None:
+        self.tag, self.prefix = tag, prefix
+        self.endpoints: list[Endpoint] = []
+
+    def endpoint(self, method: str, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        """Declare the decorated handler; `declaration` as in `Endpoint`."""
+
+        def declare(handler: Handler) -> Handler:
+            self.endpoints.append(Endpoint(method, self.prefix + path, handler, self.tag, **declaration))
+            return handler
+
+        return declare
+
+    def get(self, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        return self.endpoint("GET", path, **declaration)
+
+    def post(self, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        return self.endpoint("POST", path, **declaration)
+
+    def put(self, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        return self.endpoint("PUT", path, **declaration)
+
+    def patch(self, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        return self.endpoint("PATCH", path, **declaration)
+
+    def delete(self, path: str, **declaration: Any) -> Callable[[Handler], Handler]:
+        return self.endpoint("DELETE", path, **declaration)
+
+
+def mount(app: App, endpoints: list[Endpoint]) -> None:
+    """Put the endpoints into the application; a GET also answers HEAD."""
+    for endpoint in endpoints:
+        methods = ["GET", "HEAD"] if endpoint.method == "GET" else [endpoint.method]
+        name = f"{endpoint.tag}-{endpoint.handler.__name__}".replace(" ", "-")
+        app.add_route(_wrap(endpoint), sanic_path(endpoint.path), methods=methods, name=name)
+
+
+def sanic_path(path: str) -> str:
+    """`/api/plans/{id}/` as Sanic writes it."""
+    return re.sub(r"{(\w+)}", r"<\1:str>", path)
+
+
+def template(sanic_path: str) -> str:
+    """The other way round, for logs and metrics."""
+    return "/" + re.sub(r"<(\w+):str>", r"{\1}", sanic_path)
+
+
+def _wrap(endpoint: Endpoint) -> Handler:
+    """The handler behind its checks, in the order in which they should fail."""
+    handler, query, body = endpoint.handler, endpoint.query, endpoint.body
+    nothing = msgspec.convert({}, query) if query else None
+
+    async def handle(request: Request, **path: str) -> HTTPResponse:
+        _check_accept(request, endpoint.content_type)
+        arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
+        if endpoint.auth:
+            arguments["actor"] = await actor_of(request)
+        if query is not None:
+            arguments["query"] = _parse_query(request, query) if request.query_string else nothing
+        elif request.query_string:
+            raise ValidationFailed({name: ["is not a parameter of this address."] for name in request.args})
+        if body is not None:
+            arguments["body"] = _parse_body(request, body, endpoint.takes)
+        answer = await handler(request, **arguments)
+        return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
+
+    return handle
+
+
+def json_response(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """A record as JSON; None as an empty answer."""
+    if answer is None:
+        return HTTPResponse(b"", 204, headers)
+    return HTTPResponse(msgspec.json.encode(answer), status, headers, JSON)
+
+
+def _check_accept(request: Request, content_type: str) -> None:
+    accept = request.headers.get("accept")
+    if accept is None or "*/*" in accept or content_type in accept:
+        return
+    if not request.accept.match(content_type):
+        raise NotAcceptable(f"The answer here is {content_type}; your Accept header is {accept!r}.")
+
+
+def _number(name: str, text: str) -> int:
+    """An id from a path; whatever cannot be one names nothing."""
+    kind = name.removesuffix("_id")
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+        raise NotFound(kind, "")
+    return int(text)
+
+
+def _parse_query(request: Request, kind: type) -> Any:
+    return validation.convert(kind, dict(_singles(request.get_args(keep_blank_values=True))), text=True)
+
+
+def _parse_body(request: Request, kind: type, takes: tuple[str, ...]) -> Any:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in takes:
+        sent = content_type or "none"
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(takes)}; the Content-Type was {sent}.")
+    if content_type in FORMS:
+        return validation.convert(kind, dict(_form(request)), text=True)
+    return validation.decode(kind, request.body)
+
+
+def _form(request: Request) -> Iterator[tuple[str, str]]:
+    try:
+        form = request.get_form(keep_blank_values=True)
+        files = request.files
+    except Exception:
+        raise Malformed("The form cannot be read. Send it as your browser would, or send JSON.") from None
+    if files:
+        raise ValidationFailed({name: ["must be a text field, not a file."] for name in files})
+    return _singles(form or {})
+
+
+def _singles(found: Any) -> Iterator[tuple[str, str]]:
+    for name, values in found.items():
+        if len(values) > 1:
+            raise ValidationFailed({name: ["was sent more than once. Send it once."]})
+        yield name, values[0]

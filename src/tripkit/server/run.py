@@ -1,0 +1,92 @@
+"""`tripkit serve`: from settings to a running server, or to one clear sentence about why not."""
+
+import errno
+import socket
+import sys
+import webbrowser
+from contextlib import closing
+from typing import Final
+
+from tripkit.bootstrap import Tripkit, open_tripkit
+from tripkit.config import Config, Settings
+from tripkit.errors import CannotServe
+from tripkit.server import workers
+from tripkit.server.process import serve_one
+from tripkit.services import policy
+
+LOCALHOST: Final = "127.0.0.1"
+EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `TripkitError` when the server cannot start."""
+    settings = config.settings
+    with closing(bind(settings.server.host, settings.server.port)) as listener:
+        url = url_of(listener, settings)
+        tripkit = open_tripkit(settings)
+        try:
+            _prepare_database(tripkit, migrate=migrate)
+            banner = _banner(config, tripkit, url)
+        finally:
+            tripkit.close()
+
+        def ready() -> None:
+            print(banner, file=sys.stderr, flush=True)
+            if open_browser:
+                webbrowser.open(f"{url}/docs")
+
+        if settings.server.workers == 1:
+            serve_one(settings, listener, ready)
+        else:
+            workers.serve_many(settings, listener, ready)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket with this address, which does not listen yet; raises `CannotServe` with the remedy."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        reason = "the port is in use" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
+        raise CannotServe(
+            f"Cannot listen on {host} port {port}: {reason}. "
+            "Choose another with --host and --port (or server.host and server.port)."
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def url_of(listener: socket.socket, settings: Settings) -> str:
+    """How to reach the server from here."""
+    host, port = listener.getsockname()[:2]
+    if host in EVERYWHERE:
+        host = LOCALHOST
+    return settings.server.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _prepare_database(tripkit: Tripkit, *, migrate: bool) -> None:
+    del migrate  # an SQLite file belongs to whoever serves it, so it is always upgraded
+    steps, snapshot = tripkit.upgrade_database()
+    if snapshot:
+        _say(f"Database upgraded ({', '.join(steps)}); the state before is in {snapshot}")
+
+
+def _banner(config: Config, tripkit: Tripkit, url: str) -> str:
+    lines = [
+        f"tripkit serves at  {url}",
+        f"API reference      {url}/docs",
+        f"database           {tripkit.db.path}",
+        f"configuration      {config.file or 'defaults (`tripkit config init` writes a file)'}",
+    ]
+    if not tripkit.accounts.everybody(policy.OPERATOR):
+        lines += [
+            "There is no account yet. Make one with `tripkit user create --email YOU --username NAME`",
+            f"(add --admin for an administrator), or sign up at {url}/api/auth/signup/",
+        ]
+    return "\n".join([*lines, "Stop with Ctrl-C."])
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,305 @@
+"""The generated parts of the documentation. `python -m tests.docs.generate` writes them, from the root."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import typer
+
+from tripkit.cli.app import COMMANDS, app
+from tripkit.config import OPTIONS, Option, Settings
+from tripkit.config.document import render, toml
+from tripkit.config.options import Section
+from tripkit.server import openapi
+from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
+from tripkit.server.routes import ENDPOINTS
+
+ROOT: Final = Path(__file__).parents[2]
+_MADE: Final = "<!-- Made by `make docs` from the source. Change it there. -->"
+
+
+def main() -> None:
+    """Write every generated file that is not as it should be."""
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote {name}")
+
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+
+def commands() -> dict[str, Any]:
+    """Every command that does something, by what is typed to run it: `plan new`."""
+    found: dict[str, Any] = {}
+    for name in COMMANDS:
+        command = typer.main.get_command(import_module(f"tripkit.cli.{name}").app)
+        if inner := getattr(command, "commands", None):
+            found |= {f"{name} {each}": inner[each] for each in inner}
+        else:
+            found[name] = command
+    return found
+
+
+def cli() -> str:
+    """docs/cli.md"""
+    return _page(_cli())
+
+
+def _cli() -> Iterator[str]:
+    root = typer.main.get_command(app)
+    yield "# The command line"
+    yield _MADE
+    yield str(root.help)
+    yield "`tripkit [OPTIONS] COMMAND …`. These options stand before the command:"
+    yield _options(root.params)
+    yield CLI_CONVENTIONS
+    group = ""
+    for name, command in commands().items():
+        if name.partition(" ")[0] != group:
+            group = name.partition(" ")[0]
+            yield f"## tripkit {group}"
+            yield COMMANDS[group]
+        if " " in name:
+            yield f"### tripkit {name}"
+        arguments = [param for param in command.params if param.param_type_name == "argument"]
+        options = [param for param in command.params if param.param_type_name == "option"]
+        shown = (_argument(param) if param.required else f"[{_argument(param)}]" for param in arguments)
+        yield f"`{' '.join(['tripkit', name, '[OPTIONS]', *shown])}`"
+        yield str(command.help)
+        if arguments:
+            yield _table("Argument", "Meaning", rows=[(f"`{_argument(param)}`", param.help) for param in arguments])
+        yield _options(options)
+        yield f"```sh\n{command.epilog.removeprefix('Example: ')}\n```"
+
+
+CLI_CONVENTIONS: Final = """\
+## What all commands share
+
+- **Output.** Tables on a terminal. In a pipe: tab-separated lines without a header, in which line breaks become spaces.
+  With `--json`: one line of JSON; plans and accounts have the fields they have in [the API](api.md#schemas). What is
+  not the answer goes to standard error; `--quiet` leaves it out, except for errors and warnings.
+- **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
+- **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
+  is. Commands ask for no password: whoever can open the database file may do everything.
+- **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
+- **Passwords** are asked for, or read from standard input with `--password-stdin`. They are never arguments.
+- **Settings** come from [the configuration](configuration.md).
+- **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
+
+
+def _argument(param: Any) -> str:
+    return str(param.metavar or param.name.upper())
+
+
+def _options(params: list[Any]) -> str:
+    rows = []
+    for param in params:
+        value = "" if param.is_flag else f" {param.metavar or 'VALUE'}"
+        names = ", ".join(f"`{name}{value}`" for name in sorted(param.opts, key=len, reverse=True))
+        rows.append((names, param.help))
+    return _table("Option", "Meaning", rows=rows)
+
+
+# --- the configuration ----------------------------------------------------------------------------------------------
+
+
+def configuration() -> str:
+    """docs/configuration.md"""
+    return _page(_configuration())
+
+
+def _configuration() -> Iterator[str]:
+    yield "# Configuration"
+    yield _MADE
+    yield CONFIGURATION_RULES
+    top = [field for field in msgspec.structs.fields(Settings) if not isinstance(field.default, Section)]
+    yield "## General"
+    for field in top:
+        yield from _option(OPTIONS[field.encode_name])
+    for field in msgspec.structs.fields(Settings):
+        if isinstance(field.default, Section):
+            yield f"## Section {field.encode_name}"
+            yield str(type(field.default).__doc__)
+            for inner in msgspec.structs.fields(type(field.default)):
+                yield from _option(OPTIONS[f"{field.encode_name}.{inner.encode_name}"])
+
+
+CONFIGURATION_RULES: Final = """\
+tripkit needs no configuration: every setting has a default. `tripkit config init` writes a file in which each is
+explained, `tripkit config show` prints what is in force and where it came from, and `tripkit config check` says all
+that is wrong.
+
+Precedence, from strong to weak:
+
+1. The command line.
+2. The environment. `[section] key` is `TRIPKIT_SECTION__KEY`. A list is separated by commas.
+   `TRIPKIT_SECTION__KEY_FILE` names a file that holds the value, which suits secrets.
+3. One file: `--config FILE`, else the file that `TRIPKIT_CONFIG` names, else `tripkit.toml` in the working directory,
+   else `tripkit.toml` in the configuration directory of your platform (`tripkit config path` prints which).
+4. The defaults.
+
+An unknown setting is an error, also in the environment. The variable `TRIPKIT_USER` is no setting: it says for whom
+[commands](cli.md#what-all-commands-share) act.
+
+The settings are read once, when the program starts: restart the server after a change."""
+
+
+def _option(option: Option) -> Iterator[str]:
+    yield f"### {option.key}"
+    yield option.description
+    described = msgspec.json.schema(option.type)
+    default = toml(option.default)
+    rows = [
+        ("Type", "path" if option.key == "data_dir" else describe(described)),
+        ("Default", "the data directory of your platform" if option.key == "data_dir" else f"`{default}`"),
+        ("Environment", f"`{option.environment}`"),
+    ]
+    if option.secret:
+        rows.append(("Secret", f"yes; `{option.environment}_FILE` can name a file that holds it"))
+    yield "\n".join(f"- {name}: {value}" for name, value in rows)
+
+
+# --- the API --------------------------------------------------------------------------------------------------------
+
+
+def api() -> str:
+    """docs/api.md"""
+    return _page(_api(openapi.document(ENDPOINTS, server_url="")))
+
+
+def _api(document: dict[str, Any]) -> Iterator[str]:
+    yield "# The API"
+    yield _MADE
+    yield document["info"]["description"]
+    yield API_CONVENTIONS
+    for tag in document["tags"]:
+        yield f"## {tag['name'].capitalize()}"
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                if tag["name"] in operation["tags"]:
+                    yield from _operation(f"{method.upper()} {path}", operation)
+    yield "## Schemas"
+    for name, schema in document["components"]["schemas"].items():
+        yield from _schema(name, schema)
+    yield "## Problems"
+    yield "The `type` of a problem is `/docs#` and one of these. See [Errors](errors.md) for what each means."
+    yield _table("Type", "Status", "Title", rows=[(f"`{k.slug}`", str(k.status), k.title) for k in problem_kinds()])
+
+
+API_CONVENTIONS: Final = """\
+A running server shows the same reference at `/docs`, and the OpenAPI 3.1 document it is made from at `/openapi.json`.
+[The tutorial](tutorial.md) uses the most important routes.
+
+- Every answer bears `X-Request-ID`. Quote it when you report a problem: the server's log has it too.
+- A plan bears a `version`, and an answer with one plan bears it as `ETag`. Send that as `If-Match` with a change: when
+  the plan has moved on meanwhile, nothing is changed and the answer is 412 with the current version.
+- `next` of a page leads to the next one, and is null on the last. It is relative unless `server.public_url` is set.
+- Unknown fields and parameters are refused by name. So is a parameter that is sent twice."""
+
+
+def problem_kinds() -> list[Kind]:
+    """Every kind of problem once, by status."""
+    kinds: dict[str, Kind] = {}
+    for kind in (*KINDS.values(), *HTTP_KINDS.values()):
+        kinds.setdefault(kind.slug, kind)
+    return sorted(kinds.values(), key=lambda kind: kind.status)
+
+
+def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield f"### {name}"
+    yield f"{operation['summary']}. {'Needs an access token.' if operation['security'] else 'Open to everybody.'}"
+    if "description" in operation:
+        yield operation["description"]
+    if parameters := operation.get("parameters"):
+        rows = [
+            (f"`{each['name']}`", each["in"], describe(each["schema"]), each.get("description", ""))
+            for each in parameters
+        ]
+        yield _table("Parameter", "In", "Type", "Meaning", rows=rows)
+    if body := operation.get("requestBody"):
+        kinds = ", ".join(f"`{kind}`" for kind in body["content"])
+        schema = next(iter(body["content"].values()))["schema"]
+        yield f"Body: {describe(schema)}, as {kinds}."
+    problems = [status for status in operation["responses"] if status.isdigit() and int(status) >= 400]
+    answers = [(status, each) for status, each in operation["responses"].items() if status[0] in "23"]
+    lines = [f"- {status} {answer['description']}{_content(answer)}" for status, answer in answers]
+    yield "\n".join([*lines, f"- [Problems](#problems): {', '.join(problems)}"])
+
+
+def _content(answer: dict[str, Any]) -> str:
+    for kind, media in answer.get("content", {}).items():
+        return f": {describe(media['schema'])}" if "schema" in media else f": `{kind}`"
+    return ""
+
+
+def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    yield f"### {name}"
+    yield schema.get("description", "")
+    required = schema.get("required", [])
+    rows = [
+        (f"`{field}`", "required" if field in required else "", describe(inner), inner.get("description", ""))
+        for field, inner in schema.get("properties", {}).items()
+    ]
+    yield _table("Field", "", "Type", "Meaning", rows=rows)
+
+
+# --- words and tables -----------------------------------------------------------------------------------------------
+
+_BOUNDS: Final = (
+    ("minimum", "from {}"),
+    ("maximum", "to {}"),
+    ("minLength", "length from {}"),
+    ("maxLength", "length to {}"),
+    ("maxItems", "at most {} of them"),
+    ("pattern", "matching `{}`"),
+)
+
+
+def describe(schema: dict[str, Any]) -> str:
+    """A JSON schema in a few words."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return f"[{name}](#{_anchor(name)})"
+    if "enum" in schema:
+        found = " or ".join("null" if value is None else f"`{value}`" for value in schema["enum"])
+    elif "anyOf" in schema:
+        found = " or ".join(describe(each) for each in schema["anyOf"])
+    elif schema.get("type") == "array":
+        found = f"list of {describe(schema.get('items', {}))}"
+    else:
+        found = schema.get("type", "any value") + (f" ({schema['format']})" if "format" in schema else "")
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS if key in schema and schema[key] != ""]
+    if schema.get("default") not in (None, "", [], {}):
+        bounds.append(f"default `{toml(schema['default'])}`")
+    return ", ".join([found, *bounds])
+
+
+def _anchor(heading: str) -> str:
+    """The anchor of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _table(*headers: str, rows: list[tuple[str, ...]]) -> str:
+    lines = [headers, tuple("---" for _ in headers), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _page(blocks: Iterator[str]) -> str:
+    return "\n\n".join(block.strip() for block in blocks if block.strip()) + "\n"
+
+
+#: Each generated file, and the function that gives its text.
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "docs/cli.md": cli,
+    "docs/configuration.md": configuration,
+    "docs/api.md": api,
+    "tripkit.toml.example": render,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Every route, as everybody: what is not listed here fails."""
+
+import httpx2
+import pytest
+
+from tripkit.server.routes import ENDPOINTS
+
+#: Open to everybody; all other routes need an access token.
+OPEN = {
+    ("POST", "/api/auth/signup/"),
+    ("POST", "/api/auth/login/"),
+    ("POST", "/api/auth/token/refresh/"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/docs/style.css"),
+    ("GET", "/"),
+}
+#: Routes of a signed-in person's own things.
+OWN = {
+    ("POST", "/api/auth/logout/"),
+    ("GET", "/api/auth/user/"),
+    ("PATCH", "/api/auth/user/"),
+    ("DELETE", "/api/auth/user/"),
+    ("POST", "/api/auth/password/change/"),
+    ("GET", "/api/plans/"),
+    ("POST", "/api/plans/"),
+}
+#: Routes of one plan: only its owner knows of it.
+PLAN = {
+    ("GET", "/api/plans/{plan_id}/"),
+    ("PUT", "/api/plans/{plan_id}/"),
+    ("PATCH", "/api/plans/{plan_id}/"),
+    ("DELETE", "/api/plans/{plan_id}/"),
+    ("POST", "/api/plans/{plan_id}/restore/"),
+}
+ROUTES = {(each.method, each.path) for each in ENDPOINTS}
+BODY = {"title": "T", "destination": "D"}
+
+
+def test_every_route_is_listed() -> None:
+    assert ROUTES == OPEN | OWN | PLAN
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN))
+@pytest.mark.parametrize("who", ["nobody", "a dead session"])
+def test_without_a_live_session_nothing_is_done(
+    anonymous: httpx2.Client, stranger: httpx2.Client, plan: dict, method: str, path: str, who: str
+) -> None:
+    client = anonymous
+    if who == "a dead session":
+        stranger.post("/api/auth/logout/").raise_for_status()
+        client = stranger
+    body = BODY if method in ("POST", "PUT", "PATCH") else None
+    answer = client.request(method, path.format(plan_id=plan["id"]), json=body)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PLAN))
+def test_strangers_do_not_know_of_a_plan(stranger: httpx2.Client, plan: dict, method: str, path: str) -> None:
+    body = BODY if method in ("PUT", "PATCH") else None
+    assert stranger.request(method, path.format(plan_id=plan["id"]), json=body).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PLAN - {("POST", "/api/plans/{plan_id}/restore/")}))
+def test_the_owner_may(api: httpx2.Client, plan: dict, method: str, path: str) -> None:
+    body = BODY if method in ("PUT", "PATCH") else None
+    assert api.request(method, path.format(plan_id=plan["id"]), json=body).is_success

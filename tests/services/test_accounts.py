@@ -1,0 +1,480 @@
+"""Accounts: signing up and in, the profile, and their administration."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from tripkit.bootstrap import Tripkit, open_tripkit
+from tripkit.config import Settings
+from tripkit.errors import (
+    AccountDisabled,
+    Forbidden,
+    InvalidCredentials,
+    InvalidToken,
+    NotFound,
+    Taken,
+    TripkitError,
+    ValidationFailed,
+)
+from tripkit.schemas.plans import PlanQuery
+from tripkit.schemas.users import (
+    Actor,
+    Client,
+    LoginIn,
+    NewUser,
+    PasswordChangeIn,
+    PasswordIn,
+    SignedIn,
+    UserOut,
+    UserPatch,
+)
+from tripkit.security.passwords import Passwords
+from tripkit.services.accounts import Accounts
+from tripkit.services.policy import OPERATOR
+
+NEW = "an entirely new phrase"
+SignUp = Callable[..., SignedIn]
+
+
+@pytest.fixture
+def accounts(tripkit: Tripkit) -> Accounts:
+    return tripkit.accounts
+
+
+@pytest.fixture
+def log_in(accounts: Accounts, password: str) -> Callable[..., SignedIn]:
+    def log_in(email: str = "ada@example.org", secret: str = password) -> SignedIn:
+        return accounts.log_in(LoginIn(email, secret), Client("192.0.2.7", "tests"))
+
+    return log_in
+
+
+def is_alive(tripkit: Tripkit, signed_in: SignedIn) -> bool:
+    try:
+        return tripkit.sessions.authenticate(signed_in.tokens.access).user_id == signed_in.user.id
+    except InvalidToken:
+        return False
+
+
+# --- signing up -----------------------------------------------------------------------------------------------------
+
+
+def test_signing_up_makes_an_account_that_is_signed_in(tripkit: Tripkit, sign_up: SignUp, clock: Any) -> None:
+    made = sign_up("ada", first_name="Ada", last_name="Lovelace")
+    assert made.user == UserOut(
+        id=made.user.id,
+        email="ada@example.org",
+        username="ada",
+        first_name="Ada",
+        last_name="Lovelace",
+        is_active=True,
+        is_verified=False,
+        is_admin=False,
+        date_joined=clock.now,
+    )
+    actor = tripkit.sessions.authenticate(made.tokens.access)
+    assert (actor.user_id, actor.username, actor.is_admin) == (made.user.id, "ada", False)
+    assert tripkit.accounts.profile(actor) == made.user
+
+
+def test_the_password_is_stored_as_a_hash_only(tripkit: Tripkit, sign_up: SignUp, password: str) -> None:
+    sign_up("ada")
+    row = tripkit.db.execute("SELECT * FROM users").fetchone()
+    assert any(str(value).startswith("$argon2id$") for value in row)
+    assert not any(password in str(value) for value in row)
+
+
+def test_all_that_is_wrong_with_a_sign_up_is_told_at_once(sign_up: SignUp, accounts: Accounts) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        sign_up("ada", email="a@b@c", password="12345678", password_confirm="x", first_name="A\nda", last_name="\x1b")
+    assert failed.value.errors.keys() == {"email", "password", "password_confirm", "first_name", "last_name"}
+    assert len(failed.value.errors["password"]) == 2
+    assert accounts.everybody(OPERATOR) == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada",
+        "@example.org",
+        "ada@",
+        "a@b@c",
+        "ada@exam ple.org",
+        "ada@.org",
+        "ada@example..org",
+        "ada@example.org.",
+        f"ada@{'x' * 64}.org",
+        "ada@[127.0.0.1]",
+        '"ada"@example.org',
+        "a\x00da@example.org",
+    ],
+)
+def test_what_is_no_email_address_is_refused(sign_up: SignUp, email: str) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        sign_up("ada", email=email)
+    assert failed.value.errors.keys() == {"email"}
+    assert failed.value.errors["email"][0].startswith("is not an email address: ")
+
+
+@pytest.mark.parametrize(
+    "email", ["ada@nas.local", "ada@home.test", "ada+trips@example.org", "ada@пример.рф", "ü@x.org"]
+)
+def test_addresses_of_home_networks_and_all_scripts_are_accepted(sign_up: SignUp, email: str) -> None:
+    assert sign_up("ada", email=email).user.email == email
+
+
+SAME = [
+    ("ada@example.org", "ADA@Example.ORG"),
+    ("ada@bücher.example.org", "ada@xn--bcher-kva.example.org"),
+    ("ada@bücher.example.org", "ada@BÜCHER.example.org"),
+    ("ren\u00e9@example.org", "rene\u0301@example.org"),
+    ("straße@example.org", "STRASSE@example.org"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), SAME + [(second, first) for first, second in SAME])
+def test_one_address_has_one_account_however_it_is_written(
+    sign_up: SignUp, log_in: Any, first: str, second: str
+) -> None:
+    made = sign_up("ada", email=first)
+    with pytest.raises(Taken) as taken:
+        sign_up("bob", email=second)
+    assert taken.value.errors.keys() == {"email"}
+    assert log_in(second).user == made.user
+
+
+@pytest.mark.parametrize("other", ["b.ada@example.org", "ada@example.com", "ada+x@example.org", "a.da@example.org"])
+def test_other_addresses_are_other_accounts(sign_up: SignUp, other: str) -> None:
+    assert sign_up("ada").user.id != sign_up("bob", email=other).user.id
+
+
+def test_usernames_are_the_same_in_every_letter_case(sign_up: SignUp) -> None:
+    assert sign_up("Ada").user.username == "Ada"
+    with pytest.raises(Taken) as taken:
+        sign_up("aDA", email="other@example.org")
+    assert taken.value.errors.keys() == {"username"}
+
+
+def test_both_clashes_are_told_at_once(sign_up: SignUp) -> None:
+    sign_up("ada")
+    with pytest.raises(Taken) as taken:
+        sign_up("ADA", email="ADA@example.org")
+    assert taken.value.errors.keys() == {"email", "username"}
+
+
+def test_of_many_who_sign_up_with_one_address_at_once_one_gets_it(
+    tripkit: Tripkit, sign_up: SignUp, in_threads: Any
+) -> None:
+    addresses = iter(["ada@example.org", "ADA@example.org", "Ada@Example.org", "aDa@example.ORG"] * 5)
+    names = iter(f"user{number}" for number in range(20))
+    outcomes = in_threads(20, lambda: sign_up(next(names), email=next(addresses)), tripkit)
+    assert [type(each) for each in outcomes].count(SignedIn) == 1
+    assert [type(each) for each in outcomes].count(Taken) == 19
+    assert len(tripkit.accounts.everybody(OPERATOR)) == 1
+
+
+# --- logging in -----------------------------------------------------------------------------------------------------
+
+
+def test_logging_in_starts_a_session_of_its_own(tripkit: Tripkit, sign_up: SignUp, log_in: Any) -> None:
+    first, second = sign_up("ada"), log_in()
+    assert second.user == first.user
+    sessions = [tripkit.sessions.authenticate(each.tokens.access).session_id for each in (first, second)]
+    assert len(set(sessions)) == 2
+
+
+@pytest.mark.parametrize(
+    ("email", "secret"),
+    [("ada@example.org", "wrong phrase"), ("bob@example.org", NEW), ("no address", NEW), ("", ""), ("ada", NEW)],
+)
+def test_wrong_credentials_are_refused_without_saying_which(
+    sign_up: SignUp, log_in: Any, email: str, secret: str
+) -> None:
+    sign_up("ada")
+    with pytest.raises(InvalidCredentials, match=r"^The email address or the password is wrong\.$"):
+        log_in(email, secret)
+
+
+def test_a_disabled_account_is_told_so_only_with_the_right_password(
+    accounts: Accounts, sign_up: SignUp, log_in: Any
+) -> None:
+    user = sign_up("ada").user
+    accounts.set_active(OPERATOR, user.id, active=False)
+    with pytest.raises(AccountDisabled):
+        log_in()
+    with pytest.raises(InvalidCredentials):
+        log_in(secret="wrong phrase")
+    accounts.set_active(OPERATOR, user.id, active=True)
+    assert log_in().user == user
+
+
+def digest_of(tripkit: Tripkit, user: UserOut) -> str:
+    [(digest,)] = tripkit.db.execute("SELECT password_hash FROM users WHERE id = ?", (user.id,))
+    return str(digest)
+
+
+@pytest.fixture
+def stronger(settings: Settings, tripkit: Tripkit, clock: Any) -> Iterator[Tripkit]:
+    """The same instance after an administrator raised the cost of a hash."""
+    security = msgspec.structs.replace(settings.security, argon2_memory=16384)
+    opened = open_tripkit(msgspec.structs.replace(settings, security=security), clock=clock)
+    yield opened
+    opened.close()
+
+
+def test_a_hash_is_made_anew_at_login_when_the_parameters_have_changed(
+    tripkit: Tripkit, stronger: Tripkit, sign_up: SignUp, password: str
+) -> None:
+    user = sign_up("ada").user
+    with pytest.raises(InvalidCredentials):
+        stronger.accounts.log_in(LoginIn("ada@example.org", "wrong phrase"), Client())
+    assert "m=8192" in digest_of(tripkit, user)
+    for _ in range(2):
+        stronger.accounts.log_in(LoginIn("ada@example.org", password), Client())
+        assert "m=16384" in digest_of(tripkit, user)
+
+
+def test_a_hash_that_is_current_stays(tripkit: Tripkit, sign_up: SignUp, log_in: Any) -> None:
+    user = sign_up("ada").user
+    before = digest_of(tripkit, user)
+    log_in()
+    assert digest_of(tripkit, user) == before
+
+
+def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
+    stronger: Tripkit, tripkit: Tripkit, sign_up: SignUp, log_in: Any, password: str
+) -> None:
+    user = sign_up("ada").user
+
+    class Interrupted(Passwords):
+        """Hashes for so long that somebody else changes the password in the meantime."""
+
+        def hash(self, password: str) -> str:
+            tripkit.accounts.set_password(OPERATOR, user.id, NEW)
+            return super().hash(password)
+
+    slow = Accounts(stronger.db, stronger.sessions, Interrupted(memory=16384, time=1, parallelism=1), stronger.clock)
+    with pytest.raises(InvalidCredentials):
+        slow.log_in(LoginIn("ada@example.org", password), Client())
+    assert log_in(secret=NEW).user == user
+    with pytest.raises(InvalidCredentials):
+        log_in(secret=password)
+
+
+# --- the profile ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_out_of_an_edit_stays(accounts: Accounts, ada: Actor) -> None:
+    before = accounts.profile(ada)
+    edited = accounts.edit(ada, UserPatch(first_name="Ada"))
+    assert edited == msgspec.structs.replace(before, first_name="Ada") == accounts.profile(ada)
+    assert accounts.edit(ada, UserPatch()) == edited
+
+
+def test_every_field_of_the_profile_can_be_changed(accounts: Accounts, ada: Actor, log_in: Any) -> None:
+    edited = accounts.edit(ada, UserPatch("countess@example.org", "countess", "Augusta", "King"))
+    assert (edited.email, edited.username, edited.first_name, edited.last_name) == (
+        "countess@example.org",
+        "countess",
+        "Augusta",
+        "King",
+    )
+    assert log_in("countess@example.org").user == edited
+    with pytest.raises(InvalidCredentials):
+        log_in("ada@example.org")
+
+
+@pytest.mark.parametrize(
+    ("patch", "fields"),
+    [
+        (UserPatch(email="BOB@example.org"), {"email"}),
+        (UserPatch(username="BoB"), {"username"}),
+        (UserPatch(email="bob@example.org", username="bob"), {"email", "username"}),
+    ],
+)
+def test_an_edit_may_not_take_what_belongs_to_somebody_else(
+    accounts: Accounts, ada: Actor, bob: Actor, patch: UserPatch, fields: set[str]
+) -> None:
+    before = accounts.profile(ada)
+    with pytest.raises(Taken) as taken:
+        accounts.edit(ada, patch)
+    assert taken.value.errors.keys() == fields
+    assert accounts.profile(ada) == before
+
+
+def test_all_that_is_wrong_with_an_edit_is_told_at_once(accounts: Accounts, ada: Actor) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        accounts.edit(ada, UserPatch(email="a@b@c", first_name="a\nb", last_name="\u2028"))
+    assert failed.value.errors.keys() == {"email", "first_name", "last_name"}
+
+
+@pytest.mark.parametrize("name", ["Zoë", "علی‌رضا", "O’Brien-Smith Jr.", "山田　花子", ""])
+def test_names_may_be_written_in_any_script(accounts: Accounts, ada: Actor, name: str) -> None:
+    assert accounts.edit(ada, UserPatch(first_name=name, last_name=name)).first_name == name
+
+
+def test_a_new_address_has_to_be_verified_anew_and_another_letter_case_does_not(
+    tripkit: Tripkit, accounts: Accounts, ada: Actor
+) -> None:
+    tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET is_verified = 1"))
+    assert accounts.edit(ada, UserPatch(first_name="Ada")).is_verified
+    same = accounts.edit(ada, UserPatch(email="Ada@Example.org"))
+    assert (same.email, same.is_verified) == ("Ada@example.org", True)
+    assert not accounts.edit(ada, UserPatch(email="other@example.org")).is_verified
+
+
+# --- passwords ------------------------------------------------------------------------------------------------------
+
+
+def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(
+    tripkit: Tripkit, sign_up: SignUp, log_in: Any, password: str
+) -> None:
+    this, other, bobs = sign_up("ada"), log_in(), sign_up("bob")
+    actor = tripkit.sessions.authenticate(this.tokens.access)
+    tripkit.accounts.change_password(actor, PasswordChangeIn(password, NEW, NEW))
+    assert [is_alive(tripkit, each) for each in (this, other, bobs)] == [True, False, True]
+    with pytest.raises(InvalidToken):
+        tripkit.sessions.refresh(other.tokens.refresh)
+    assert tripkit.sessions.refresh(this.tokens.refresh)
+    with pytest.raises(InvalidCredentials):
+        log_in()
+    assert log_in(secret=NEW)
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "confirm", "fields"),
+    [
+        ("wrong phrase", NEW, NEW, {"current_password"}),
+        (None, NEW, NEW + " ", {"new_password_confirm"}),
+        (None, "short", "short", {"new_password"}),
+        (None, "ada@example", "x", {"new_password", "new_password_confirm"}),
+    ],
+)
+def test_a_password_that_may_not_be_changed_stays(
+    accounts: Accounts, ada: Actor, log_in: Any, password: str, current: str | None, new: str, confirm: str, fields: Any
+) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        accounts.change_password(ada, PasswordChangeIn(current or password, new, confirm))
+    assert failed.value.errors.keys() == fields
+    assert log_in()
+
+
+def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
+    tripkit: Tripkit, make_plan: Any, sign_up: SignUp, log_in: Any, bob: Actor, password: str
+) -> None:
+    signed_in = sign_up("ada")
+    ada = tripkit.sessions.authenticate(signed_in.tokens.access)
+    make_plan(ada)
+    bobs = make_plan(bob)
+    tripkit.accounts.delete_own(ada, PasswordIn(password))
+    assert not is_alive(tripkit, signed_in)
+    with pytest.raises(InvalidCredentials):
+        log_in()
+    assert list(tripkit.db.execute("SELECT id FROM plans")) == [(bobs.id,)]
+    assert list(tripkit.db.execute("SELECT DISTINCT user_id FROM sessions")) == [(bob.user_id,)]
+    assert [user.username for user in tripkit.accounts.everybody(OPERATOR)] == ["bob"]
+
+
+def test_an_account_is_not_deleted_with_the_wrong_password(accounts: Accounts, ada: Actor) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        accounts.delete_own(ada, PasswordIn("wrong phrase"))
+    assert failed.value.errors == {"password": ["is not your current password."]}
+    assert accounts.profile(ada).username == "ada"
+
+
+def test_the_id_of_a_deleted_account_is_never_given_out_again(sign_up: SignUp, accounts: Accounts) -> None:
+    first = sign_up("ada").user.id
+    accounts.delete(OPERATOR, first)
+    assert sign_up("ada").user.id > first
+
+
+# --- administration -------------------------------------------------------------------------------------------------
+
+ADMINISTRATION: dict[str, Callable[[Accounts, Actor, int], Any]] = {
+    "create": lambda accounts, actor, _: accounts.create(actor, NewUser("eve@example.org", "eve", NEW)),
+    "everybody": lambda accounts, actor, _: accounts.everybody(actor),
+    "find": lambda accounts, actor, _: accounts.find(actor, "bob"),
+    "edit_user": lambda accounts, actor, user: accounts.edit_user(actor, user, UserPatch(first_name="Bob")),
+    "set_password": lambda accounts, actor, user: accounts.set_password(actor, user, NEW),
+    "set_active": lambda accounts, actor, user: accounts.set_active(actor, user, active=False),
+    "set_admin": lambda accounts, actor, user: accounts.set_admin(actor, user, admin=True),
+    "delete": lambda accounts, actor, user: accounts.delete(actor, user),
+}
+
+
+@pytest.mark.parametrize("action", ADMINISTRATION)
+def test_only_administrators_administer(tripkit: Tripkit, ada: Actor, bob: Actor, action: str) -> None:
+    before = tripkit.accounts.everybody(OPERATOR)
+    with pytest.raises(Forbidden):
+        ADMINISTRATION[action](tripkit.accounts, ada, bob.user_id)
+    assert tripkit.accounts.everybody(OPERATOR) == before
+
+
+@pytest.mark.parametrize("action", ADMINISTRATION)
+def test_administrators_and_the_operator_may_do_it(make_user: Any, bob: Actor, accounts: Accounts, action: str) -> None:
+    ADMINISTRATION[action](accounts, make_user("root", admin=True), bob.user_id)
+
+
+@pytest.mark.parametrize("action", [name for name in ADMINISTRATION if name not in ("create", "everybody", "find")])
+def test_an_account_that_is_not_there_is_not_found(accounts: Accounts, action: str) -> None:
+    with pytest.raises(NotFound, match="There is no user 77"):
+        ADMINISTRATION[action](accounts, OPERATOR, 77)
+
+
+def test_somebody_made_by_an_administrator_can_log_in(accounts: Accounts, log_in: Any) -> None:
+    made = accounts.create(OPERATOR, NewUser("eve@example.org", "eve", NEW, is_admin=True))
+    assert made.is_admin
+    assert log_in("eve@example.org", NEW).user == made
+    with pytest.raises(Taken):
+        accounts.create(OPERATOR, NewUser("EVE@example.org", "eve2", NEW))
+    with pytest.raises(ValidationFailed):
+        accounts.create(OPERATOR, NewUser("x@example.org", "x_y", "password"))
+
+
+def test_everybody_is_listed_in_the_order_they_came(accounts: Accounts, ada: Actor, bob: Actor) -> None:
+    assert [user.id for user in accounts.everybody(OPERATOR)] == [ada.user_id, bob.user_id]
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@EXAMPLE.org", "1"])
+def test_people_are_found_by_name_address_or_number(accounts: Accounts, ada: Actor, bob: Actor, name: str) -> None:
+    assert accounts.find(OPERATOR, name if name != "1" else str(ada.user_id)).id == ada.user_id
+
+
+@pytest.mark.parametrize("name", ["", "eve", "77", "-1", "1" * 30, "ad", "ada@", "١"])
+def test_people_who_are_not_there_are_not_found(accounts: Accounts, ada: Actor, name: str) -> None:
+    with pytest.raises(NotFound):
+        accounts.find(OPERATOR, name)
+
+
+@pytest.mark.parametrize("action", ["set_password", "set_active", "delete"])
+def test_what_takes_access_away_ends_every_session_at_once(
+    tripkit: Tripkit, sign_up: SignUp, log_in: Any, action: str
+) -> None:
+    sessions = [sign_up("ada"), log_in()]
+    ADMINISTRATION[action](tripkit.accounts, OPERATOR, sessions[0].user.id)
+    assert [is_alive(tripkit, each) for each in sessions] == [False, False]
+    for each in sessions:
+        with pytest.raises(TripkitError):
+            tripkit.sessions.refresh(each.tokens.refresh)
+
+
+def test_promotion_is_seen_at_once_and_demotion_ends_the_sessions(tripkit: Tripkit, sign_up: SignUp) -> None:
+    signed_in = sign_up("ada")
+    assert tripkit.accounts.set_admin(OPERATOR, signed_in.user.id, admin=True).is_admin
+    assert tripkit.sessions.authenticate(signed_in.tokens.access).is_admin
+    assert not tripkit.accounts.set_admin(OPERATOR, signed_in.user.id, admin=False).is_admin
+    assert not is_alive(tripkit, signed_in)
+
+
+def test_a_profile_that_is_gone_is_not_found(accounts: Accounts, ada: Actor) -> None:
+    accounts.delete(OPERATOR, ada.user_id)
+    with pytest.raises(NotFound):
+        accounts.profile(ada)
+
+
+def test_the_operator_owns_no_plans(tripkit: Tripkit, make_plan: Any) -> None:
+    assert tripkit.plans.page(OPERATOR, PlanQuery()).results == []
+    with pytest.raises(TripkitError):
+        make_plan(OPERATOR)

@@ -1,0 +1,268 @@
+"""The list of plans: filters, orders and pages."""
+
+import operator
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from tripkit.bootstrap import Tripkit
+from tripkit.errors import Malformed
+from tripkit.schemas.plans import Ordering, PlanOut, PlanPatch, PlanQuery
+from tripkit.schemas.users import Actor
+from tripkit.services import validation
+from tripkit.services.plans import PAGE_CHARACTERS
+
+ORDERINGS = get_args(Ordering)
+MakePlan = Callable[..., PlanOut]
+
+
+@pytest.fixture
+def titles(tripkit: Tripkit, ada: Actor) -> Callable[..., list[str]]:
+    """The titles of Ada's plans for a query."""
+
+    def found(**query: Any) -> list[str]:
+        return [plan.title for plan in tripkit.plans.page(ada, PlanQuery(**query)).results]
+
+    return found
+
+
+def all_pages(tripkit: Tripkit, actor: Actor, query: PlanQuery) -> list[PlanOut]:
+    """Every page, one after the other."""
+    found: list[PlanOut] = []
+    while True:
+        page = tripkit.plans.page(actor, query)
+        assert len(page.results) <= query.limit
+        found += page.results
+        assert len({plan.id for plan in found}) == len(found), "no plan comes twice"
+        if page.cursor is None:
+            return found
+        assert page.results
+        query = msgspec.structs.replace(query, cursor=page.cursor)
+
+
+def test_there_are_no_plans_at_first(tripkit: Tripkit, ada: Actor) -> None:
+    page = tripkit.plans.page(ada, PlanQuery())
+    assert (page.results, page.cursor) == ([], None)
+
+
+def test_a_list_shows_the_plans_as_they_are_read_alone(tripkit: Tripkit, ada: Actor, make_plan: MakePlan) -> None:
+    made = [
+        make_plan(
+            ada, budget=Decimal("12.50"), tags=["a", "b"], plan_data=Raw(b'{"z": 1.0}'), start_date=date(2027, 4, 1)
+        ),
+        make_plan(ada),
+    ]
+    expected = [tripkit.plans.get(ada, plan.id) for plan in made]
+    assert tripkit.plans.page(ada, PlanQuery(ordering="created_at")).results == expected
+
+
+def test_nobody_sees_the_plans_of_somebody_else(tripkit: Tripkit, ada: Actor, bob: Actor, make_plan: MakePlan) -> None:
+    make_plan(ada, title="Ada's")
+    make_plan(bob, title="Bob's")
+    assert [plan.title for plan in tripkit.plans.page(bob, PlanQuery()).results] == ["Bob's"]
+
+
+# --- filters --------------------------------------------------------------------------------------------------------
+
+
+def test_plans_are_filtered_by_status(titles: Any, ada: Actor, make_plan: MakePlan) -> None:
+    for status in ("draft", "published", "archived"):
+        make_plan(ada, title=status, status=status)
+    for status in ("draft", "published", "archived"):
+        assert titles(status=status) == [status]
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("sea", ["beach"]),
+        ("sun", ["beach", "desert"]),
+        ("se", []),
+        ("ea", []),
+        ("Sea", []),
+        ("日本", ["Kyoto"]),
+        ("100%", ["Kyoto"]),
+        ("[", []),
+        ("sea sun", []),
+        ("a/b", ["Kyoto"]),
+    ],
+)
+def test_plans_are_filtered_by_a_whole_tag(
+    titles: Any, ada: Actor, make_plan: MakePlan, tag: str, expected: list[str]
+) -> None:
+    make_plan(ada, title="beach", tags=["sea", "sun"])
+    make_plan(ada, title="desert", tags=["sun"])
+    make_plan(ada, title="Kyoto", tags=["日本", "100%", "a/b"])
+    make_plan(ada, title="none")
+    assert titles(tag=tag, ordering="created_at") == expected
+
+
+@pytest.mark.parametrize("tag", ["", ",", '"', "\\", "x" * 51])
+def test_what_no_tag_can_be_is_no_filter(tag: str) -> None:
+    with pytest.raises(validation.ValidationFailed) as failed:
+        validation.convert(PlanQuery, {"tag": tag}, text=True)
+    assert failed.value.errors.keys() == {"tag"}
+
+
+def test_plans_are_filtered_by_when_they_are_on(titles: Any, ada: Actor, make_plan: MakePlan) -> None:
+    april = {day: date(2027, 4, day) for day in range(1, 31)}
+    make_plan(ada, title="early", start_date=april[1], end_date=april[10])
+    make_plan(ada, title="late", start_date=april[20], end_date=april[30])
+    make_plan(ada, title="day", start_date=april[10])
+    make_plan(ada, title="some day")
+
+    def found(**query: Any) -> list[str]:
+        return sorted(titles(**query))
+
+    assert found(from_=april[10]) == ["day", "early", "late"]
+    assert found(from_=april[11]) == ["late"]
+    assert found(to=april[10]) == ["day", "early"]
+    assert found(to=april[9]) == ["early"]
+    assert found(from_=april[10], to=april[20]) == ["day", "early", "late"]
+    assert found(from_=april[11], to=april[19]) == []
+
+
+def test_filters_are_combined(titles: Any, ada: Actor, make_plan: MakePlan) -> None:
+    make_plan(ada, title="right", status="archived", tags=["x"], start_date=date(2027, 4, 1))
+    make_plan(ada, title="tag", status="archived", start_date=date(2027, 4, 1))
+    make_plan(ada, title="status", tags=["x"], start_date=date(2027, 4, 1))
+    make_plan(ada, title="date", status="archived", tags=["x"])
+    assert titles(status="archived", tag="x", to=date(2027, 4, 1)) == ["right"]
+
+
+def test_the_trash_is_a_list_of_its_own(tripkit: Tripkit, titles: Any, ada: Actor, make_plan: MakePlan) -> None:
+    make_plan(ada, title="kept")
+    tripkit.plans.trash(ada, make_plan(ada, title="gone").id)
+    assert titles() == ["kept"]
+    assert titles(trashed=True) == ["gone"]
+
+
+# --- orders ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_change_comes_first(
+    tripkit: Tripkit, titles: Any, ada: Actor, make_plan: MakePlan, clock: Any
+) -> None:
+    made = {}
+    for title in "abc":
+        made[title] = make_plan(ada, title=title)
+        clock.advance(seconds=1)
+    tripkit.plans.edit(ada, made["a"].id, PlanPatch(description="x"))
+    assert titles() == ["a", "c", "b"]
+    assert titles(ordering="-created_at") == ["c", "b", "a"]
+
+
+def expected_order(plans: list[PlanOut], ordering: str) -> list[PlanOut]:
+    """Sorted in Python: plans without a date as if at the end of time, ties by id."""
+    name = ordering.lstrip("-")
+
+    def key(plan: PlanOut) -> tuple[Any, int]:
+        value = getattr(plan, name)
+        return (date.max if value is None else value), plan.id
+
+    return sorted(plans, key=key, reverse=ordering.startswith("-"))
+
+
+SHAPES = st.tuples(
+    st.text(st.sampled_from("aAbé京 '\"%_😀"), min_size=1, max_size=3).filter(str.strip),
+    st.none() | st.dates(date(2027, 4, 1), date(2027, 4, 3)) | st.just(date.max),
+    st.sampled_from([0, 0, 1]),
+)
+
+
+@given(shapes=st.lists(SHAPES, max_size=12), ordering=st.sampled_from(ORDERINGS), limit=st.integers(1, 5))
+def test_the_pages_one_after_the_other_are_the_whole_sorted_list(
+    tripkit: Tripkit, ada: Actor, make_plan: MakePlan, clock: Any, shapes: Any, ordering: Any, limit: int
+) -> None:
+    def compare() -> None:
+        tripkit.db.execute("DELETE FROM plans")
+        plans = []
+        for title, start, seconds in shapes:
+            clock.advance(seconds=seconds)
+            plans.append(make_plan(ada, title=title, start_date=start))
+        pages = all_pages(tripkit, ada, PlanQuery(ordering=ordering, limit=limit))
+        assert pages == expected_order(plans, ordering)
+
+    tripkit.db.unit(compare)
+
+
+@pytest.mark.parametrize("ordering", ORDERINGS)
+def test_what_changes_between_two_pages_is_neither_repeated_nor_skipped(
+    tripkit: Tripkit, ada: Actor, make_plan: MakePlan, clock: Any, ordering: Any
+) -> None:
+    plans = []
+    for number in range(6):
+        plans.append(make_plan(ada, title=f"plan {number}", start_date=date(2027, 4, 1) + timedelta(number)))
+        clock.advance(seconds=1)
+    first = tripkit.plans.page(ada, PlanQuery(ordering=ordering, limit=2))
+    for plan in first.results:
+        tripkit.plans.trash(ada, plan.id)
+    rest = all_pages(tripkit, ada, PlanQuery(ordering=ordering, limit=2, cursor=first.cursor))
+    assert [plan.id for plan in first.results + rest] == [plan.id for plan in expected_order(plans, ordering)]
+
+
+@pytest.mark.parametrize("title", ["京" * 200, "😀" * 200, '"\\' * 100])
+def test_a_cursor_to_the_longest_title_is_accepted(
+    tripkit: Tripkit, ada: Actor, make_plan: MakePlan, title: str
+) -> None:
+    plans = [make_plan(ada, title=title) for _ in range(2)]
+    cursor = tripkit.plans.page(ada, PlanQuery(ordering="title", limit=1)).cursor
+    query = validation.convert(PlanQuery, {"ordering": "title", "limit": "1", "cursor": cursor}, text=True)
+    assert [plan.id for plan in tripkit.plans.page(ada, query).results] == [plans[1].id]
+
+
+# --- cursors --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cursor(tripkit: Tripkit, ada: Actor, make_plan: MakePlan, clock: Any) -> str:
+    """From the first of two pages of Ada's plans."""
+    for title in "ab":
+        make_plan(ada, title=title)
+        clock.advance(seconds=1)
+    found = tripkit.plans.page(ada, PlanQuery(limit=1)).cursor
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("change", [operator.itemgetter(slice(-1)), str.swapcase, lambda cursor: cursor + "A"])
+def test_a_cursor_that_was_altered_is_refused(tripkit: Tripkit, ada: Actor, cursor: str, change: Any) -> None:
+    with pytest.raises(Malformed):
+        tripkit.plans.page(ada, PlanQuery(cursor=change(cursor)))
+
+
+@pytest.mark.parametrize(
+    "query", [{"ordering": ordering} for ordering in ORDERINGS[:1] + ORDERINGS[2:]] + [{"trashed": True}]
+)
+def test_a_cursor_of_another_list_is_refused(tripkit: Tripkit, ada: Actor, cursor: str, query: Any) -> None:
+    with pytest.raises(Malformed):
+        tripkit.plans.page(ada, PlanQuery(cursor=cursor, **query))
+
+
+def test_the_cursor_of_somebody_else_shows_nothing_of_theirs(
+    tripkit: Tripkit, bob: Actor, make_plan: MakePlan, cursor: str
+) -> None:
+    make_plan(bob, title="Bob's")
+    assert {plan.user for plan in tripkit.plans.page(bob, PlanQuery(cursor=cursor)).results} <= {"bob"}
+
+
+# --- large pages ----------------------------------------------------------------------------------------------------
+
+
+def test_a_page_ends_early_when_it_is_large_and_the_next_one_goes_on(
+    tripkit: Tripkit, ada: Actor, make_plan: MakePlan
+) -> None:
+    data = Raw(b'{"x":"' + b"x" * 250_000 + b'"}')
+    plans = [make_plan(ada, plan_data=data, description="d" * 20_000) for _ in range(20)]
+    first = tripkit.plans.page(ada, PlanQuery(limit=100))
+    assert first.cursor is not None
+    size = sum(len(bytes(plan.plan_data)) + len(plan.description) for plan in first.results)
+    assert PAGE_CHARACTERS - 270_020 < size <= PAGE_CHARACTERS + 270_020
+    assert len(all_pages(tripkit, ada, PlanQuery(limit=100))) == len(plans)
