@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck
@@ -17,10 +17,13 @@ from tripkit.config import Settings, load
 from tripkit.schemas.users import Actor, Client, SignedIn, SignupIn
 from tripkit.services.policy import OPERATOR
 
+if TYPE_CHECKING:
+    from .postgres import PostgresServer
+
 T = TypeVar("T")
 
 #: Every database the services are tested on.
-DATABASES = ("sqlite",)
+DATABASES = ("sqlite", "postgres")
 PASSWORD = "correct horse battery staple"
 SOAK = os.environ.get("TRIPKIT_SOAK") == "1"
 
@@ -91,10 +94,32 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["PostgresServer"]:
+    """One Postgres for all tests; it starts when the first of them asks for it."""
+    from .postgres import PostgresServer
+
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
+    """The URL of a new, empty database on Postgres."""
+    with postgres.database() as url:
+        yield url
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
-    return {"sqlite": f"sqlite:///{tmp_path / 'tripkit.sqlite3'}"}[request.param]
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite:///{tmp_path / 'tripkit.sqlite3'}"
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tripkit.config import Settings
-from tripkit.database import SqliteEngine
+from tripkit.config import POSTGRES_SCHEMES, Settings
+from tripkit.database import Engine, PostgresEngine, SqliteEngine
 from tripkit.errors import NotFound
 from tripkit.services.clock import Clock, utc_now
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
+    from tripkit.services.idempotency import Idempotency
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
 
@@ -27,7 +28,7 @@ DATABASE_FILE: Final = "tripkit.sqlite3"
 class Tripkit:
     """All services, on one database."""
 
-    def __init__(self, settings: Settings, db: SqliteEngine, clock: Clock) -> None:
+    def __init__(self, settings: Settings, db: Engine, clock: Clock) -> None:
         self.settings, self.db, self.clock = settings, db, clock
 
     @cached_property
@@ -67,6 +68,13 @@ class Tripkit:
         return Sessions(self.db, tokens, self.clock, self.settings)
 
     @cached_property
+    def idempotency(self) -> "Idempotency":
+        """Requests that may be repeated."""
+        from tripkit.services.idempotency import Idempotency
+
+        return Idempotency(self.db, self.clock)
+
+    @cached_property
     def migrations(self) -> "Migrations":
         """The schema of the database."""
         from tripkit.migrations import Migrations
@@ -81,8 +89,19 @@ class Tripkit:
         current = security.secret_key.encode() or load_or_create(self.settings.data_dir / FILE_NAME)
         return KeyRing(current, tuple(key.encode() for key in security.previous_keys))
 
+    def prepare_database(self) -> tuple[list[str], Path | None]:
+        """See to it that the schema is this program's, before anything else.
+
+        An SQLite file belongs to whoever opens it, so it is created or upgraded (see `upgrade_database`). A Postgres
+        database may serve others: there `SchemaMismatch` is raised, which names the command to run.
+        """
+        if isinstance(self.db, SqliteEngine):
+            return self.upgrade_database()
+        self.migrations.require_current()
+        return [], None
+
     def upgrade_database(self) -> tuple[list[str], Path | None]:
-        """Create or upgrade the schema; the steps that were run, and the snapshot that was taken of data before."""
+        """Create or upgrade the schema; the steps that were run, and the snapshot of the data before, on SQLite."""
         if not self.migrations.pending():
             return [], None
         with self.db.exclusive():
@@ -105,9 +124,11 @@ class Tripkit:
     def _applied(self) -> list[str]:
         return [step.name for step in self.migrations.status() if step.applied]
 
-    def _snapshot(self, label: str) -> Path:
+    def _snapshot(self, label: str) -> Path | None:
         from tripkit.database import snapshot
 
+        if not isinstance(self.db, SqliteEngine):
+            return None
         return snapshot.take(self.db.path, label=label, now=self.clock())
 
     def close(self) -> None:
@@ -117,16 +138,20 @@ class Tripkit:
 
 def open_tripkit(settings: Settings, *, clock: Clock = utc_now) -> Tripkit:
     """Connect to the database of `settings`. Raises `DatabaseUnavailable`. Its schema is the caller's to look after."""
-    db = SqliteEngine(
-        database_path(settings),
-        synchronous=settings.database.synchronous,
-        busy_timeout=settings.database.busy_timeout,
-    )
+    db = open_engine(settings)
     db.open()
     return Tripkit(settings, db, clock)
 
 
+def open_engine(settings: Settings) -> Engine:
+    """The database of the settings, not connected yet."""
+    options = settings.database
+    if options.url.startswith(POSTGRES_SCHEMES):
+        return PostgresEngine(options.url)
+    return SqliteEngine(database_path(settings), synchronous=options.synchronous, busy_timeout=options.busy_timeout)
+
+
 def database_path(settings: Settings) -> Path:
-    """The SQLite file in use; a relative path is relative to the data directory."""
+    """The SQLite file of the settings; a relative path is relative to the data directory."""
     named = settings.database.url.removeprefix("sqlite:///")
     return settings.data_dir / (named or DATABASE_FILE)

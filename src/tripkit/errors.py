@@ -14,6 +14,7 @@ TripkitError
 │   └── AccountDisabled
 ├── NotFound
 ├── Conflict                 it would clash with what is there
+│   ├── KeyReused            an Idempotency-Key came back with another request
 │   └── Taken                a unique value belongs to somebody else
 ├── StaleVersion             it changed since the caller read it
 ├── Ambiguous                several things match
@@ -106,6 +107,16 @@ class NotFound(TripkitError):
 
 class Conflict(TripkitError):
     """It would clash with what is there."""
+
+
+class KeyReused(Conflict):
+    """An Idempotency-Key came back with another request than the one it was for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for each request, "
+            "and the same one only to repeat exactly what you sent."
+        )
 
 
 class Taken(Conflict):

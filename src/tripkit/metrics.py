@@ -8,6 +8,7 @@ from prometheus_client.exposition import generate_latest
 
 REGISTRY: Final = CollectorRegistry()
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 REQUESTS: Final = Counter(
     "tripkit_http_requests", "Requests answered.", ("method", "route", "status"), registry=REGISTRY
@@ -22,7 +23,11 @@ DURATION: Final = Histogram(
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count one answered request. `route` is the template, so that ids do not become labels."""
+    """Count one answered request. `route` is the template, so that ids do not become labels.
+
+    Nor does a method that a client made up: each label is kept for good.
+    """
+    method = method if method in _METHODS else "(other)"
     _requests(method, route, status).inc()
     _duration(method, route).observe(seconds)
 

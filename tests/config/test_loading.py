@@ -220,7 +220,7 @@ def test_variables_of_other_programs_and_the_acting_user_are_no_settings(read: A
         '[security]\nprevious_keys = ["hunter2"]',
         '[security]\nprevious_keys = "hunter2"',
         '[metrics]\ntoken = ["hunter2"]',
-        '[database]\nurl = "postgres://ada:hunter2@db/trips"',
+        '[database]\nurl = "mysql://ada:hunter2@db/trips"',
         '[database]\nurl = "host=db password=hunter2"',
         '[database]\nurl = "hunter2:x"',
     ],

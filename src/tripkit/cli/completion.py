@@ -31,13 +31,15 @@ def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     from tripkit.bootstrap import database_path
     from tripkit.cli.context import Invocation, acting
     from tripkit.cli.output import Output, cell
+    from tripkit.config import POSTGRES_SCHEMES
     from tripkit.schemas.plans import PlanQuery
 
     found: list[tuple[str, str]] = []
     with suppress(Exception):
         ctx.obj = Invocation(ctx.find_root().params.get("config"))
         # Completing neither makes nor upgrades a database.
-        if database_path(ctx.obj.load().settings).exists():
+        settings = ctx.obj.load().settings
+        if settings.database.url.startswith(POSTGRES_SCHEMES) or database_path(settings).exists():
             with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
                 page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
                 found = [(str(plan.id), cell(plan.title)) for plan in page.results]

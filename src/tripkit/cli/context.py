@@ -72,11 +72,11 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def _upgrade(tripkit: "Tripkit", out: Output) -> None:
-    steps, snapshot = tripkit.upgrade_database()
+    steps, snapshot = tripkit.prepare_database()
     if snapshot:
         out.warn(f"Upgraded the database ({', '.join(steps)}). A snapshot of it from before is {snapshot}.")
     elif steps:
-        out.tell(f"Created the database {tripkit.db.path}.")
+        out.tell(f"Created the database {tripkit.db.name}.")
 
 
 def _actor(tripkit: "Tripkit", user: str | None) -> "Actor":

@@ -34,7 +34,7 @@ def upgrade(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> Non
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out, upgrade=False) as tripkit:
         steps, snapshot = tripkit.upgrade_database()
-        done = f"Upgraded {tripkit.db.path} ({', '.join(steps)})." if steps else f"{tripkit.db.path} is up to date."
+        done = f"Upgraded {tripkit.db.name} ({', '.join(steps)})." if steps else f"{tripkit.db.name} is up to date."
     _report(out, steps, snapshot, done)
 
 
@@ -52,7 +52,7 @@ def downgrade(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out, upgrade=False) as tripkit:
         steps = f"every step back through {target}" if target else "the last step"
-        confirm(f"Revert {steps} of {tripkit.db.path}, and lose the data that it holds?", yes=yes)
+        confirm(f"Revert {steps} of {tripkit.db.name}, and lose the data that it holds?", yes=yes)
         reverted, snapshot = tripkit.downgrade_database(target)
         done = f"Reverted {', '.join(reverted)}." if reverted else "There is nothing to revert."
     _report(out, reverted, snapshot, done)

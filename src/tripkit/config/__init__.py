@@ -1,6 +1,16 @@
 """Settings: loaded once, validated, frozen, and passed down."""
 
 from tripkit.config.loading import Config, ConfigError, default_file, find_file, load
-from tripkit.config.options import OPTIONS, Option, Settings
+from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Settings
 
-__all__ = ["OPTIONS", "Config", "ConfigError", "Option", "Settings", "default_file", "find_file", "load"]
+__all__ = [
+    "OPTIONS",
+    "POSTGRES_SCHEMES",
+    "Config",
+    "ConfigError",
+    "Option",
+    "Settings",
+    "default_file",
+    "find_file",
+    "load",
+]

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import platformdirs
 
-from tripkit.config.options import OPTIONS, Option, Section, Settings
+from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings
 
 FILE_NAME: Final = "tripkit.toml"
 PREFIX: Final = "TRIPKIT_"
@@ -180,10 +180,12 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
                 'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
     url = values.get("database.url", "")
-    if url and not url.startswith("sqlite:///"):
+    if url and not url.startswith(("sqlite:///", *POSTGRES_SCHEMES)):
         scheme, separator, _ = url.partition("://")
         shown = repr(f"{scheme}://…") if separator else "this value"  # what is not the scheme may hold a password
-        problems.append(f"database.url: {shown} is wrong {origin('database.url')}: it must start with sqlite:///.")
+        problems.append(
+            f"database.url: {shown} is wrong {origin('database.url')}: it must start with sqlite:/// or postgresql://."
+        )
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

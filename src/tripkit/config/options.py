@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 SECRET: Final[dict[str, Any]] = {"secret": True}
 
 Seconds = Annotated[int, Meta(ge=1)]
@@ -22,8 +23,8 @@ class Database(Section, frozen=True):
     url: Annotated[
         str,
         Meta(
-            description="sqlite:///PATH (relative to the data directory), or empty for tripkit.sqlite3 in the "
-            "data directory.",
+            description="sqlite:///PATH (relative to the data directory), postgresql://USER:PASSWORD@HOST/NAME, or "
+            "empty for tripkit.sqlite3 in the data directory.",
             extra=SECRET,
         ),
     ] = ""
@@ -35,6 +36,7 @@ class Database(Section, frozen=True):
         Seconds,
         Meta(description="Seconds a write waits for another process that is writing, before it is refused."),
     ] = 5
+    pool_size: Annotated[int, Meta(ge=1, le=200, description="Postgres: connections of one server process.")] = 8
     write_queue: Annotated[
         int, Meta(ge=1, description="Writes that may wait in the server; one more is answered 503.")
     ] = 1000

@@ -1,39 +1,31 @@
-"""One database: its connections (one for each thread), and how a unit of writing is run."""
+"""What a database offers to services: statements, and units of writing. Each thread has a connection of its own."""
 
-import fcntl
 import functools
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from datetime import date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 import peewee
-
-from tripkit.database.fields import SQLITE_TYPES, DateField, InstantField, MoneyField, instant_text
-from tripkit.errors import Busy, Conflict, DatabaseUnavailable, TripkitError
-
-if TYPE_CHECKING:
-    from tripkit.database.writer import Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: RETURNING, which inserts use, came with this.
-MINIMUM_SQLITE: Final = (3, 35, 0)
-
 
 class Engine(Protocol):
-    """What services and statements need of a database."""
+    """One database: `sqlite.SqliteEngine` or `postgres.PostgresEngine`."""
 
     @property
     def database(self) -> peewee.Database: ...
 
     @property
     def dialect(self) -> str: ...
+
+    @property
+    def name(self) -> str:
+        """Which database it is, for people; without a password."""
+
+    def open(self) -> None:
+        """Open this thread's connection now; raises `DatabaseUnavailable`."""
 
     def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
         """Run one statement on this thread's connection; returns the cursor."""
@@ -73,171 +65,3 @@ def atomic(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P]
         return self.db.unit(functools.partial(method, self, *args, **kwargs))
 
     return cast("Callable[Concatenate[S, P], T]", unit)
-
-
-class SqliteEngine:
-    """An SQLite file: write-ahead log, foreign keys, and one writer at a time.
-
-    `:memory:` is not offered: each thread has a connection of its own.
-    """
-
-    dialect = "sqlite"
-
-    def __init__(self, path: Path, *, synchronous: str = "FULL", busy_timeout: float = 5) -> None:
-        self.path = path
-        self.busy_timeout = busy_timeout
-        #: Set by a server: units then go through its one writer thread.
-        self.writer: Writer | None = None
-        self.database = peewee.SqliteDatabase(
-            str(path),
-            pragmas={
-                "busy_timeout": round(busy_timeout * 1000),
-                "journal_mode": "wal",
-                "synchronous": synchronous,
-                "foreign_keys": 1,
-                # Before SQLite 3.51.3 two connections that checkpoint at once can corrupt the log, so only the
-                # serving process checkpoints (see `checkpoint_here`), or whoever closes the file last.
-                "wal_autocheckpoint": 0,
-            },
-            timeout=busy_timeout,
-            field_types=SQLITE_TYPES,
-            returning_clause=True,
-        )
-        self._local = threading.local()
-        # Units of this process wait here, and not in SQLite's polling.
-        self._turn = threading.Lock()
-
-    def open(self) -> None:
-        """Open this thread's connection now; raises `DatabaseUnavailable`."""
-        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-            raise DatabaseUnavailable(
-                f"SQLite {sqlite3.sqlite_version} is too old: tripkit needs 3.35 or later. Use a newer Python."
-            )
-        try:
-            # Nobody else on the machine reads what is in it; the log files get the mode of the database.
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)
-            # SQLite does not wait for another process that is making the same new file a WAL database.
-            with self.exclusive():
-                self.database.connect(reuse_if_open=True)
-        except OSError as error:
-            raise DatabaseUnavailable(f"Cannot make or open {error.filename}: {error.strerror}.") from None
-        except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
-            raise DatabaseUnavailable(f"Cannot open the database {self.path}: {error}.") from None
-
-    def read_without_waiting(self) -> None:
-        """Make this thread's connection read-only and never wait: for the event loop."""
-        self.open()
-        self.execute("PRAGMA query_only = 1")
-        self.execute("PRAGMA busy_timeout = 0")
-
-    def checkpoint_here(self) -> None:
-        """Let this thread's connection move the log into the file: for the one writer of a server."""
-        self.open()
-        self.execute("PRAGMA wal_autocheckpoint = 1000")
-
-    def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
-        try:
-            return self.database.execute_sql(sql, arguments)
-        except peewee.OperationalError as error:
-            raise translate(error, self.path) from error
-        except peewee.IntegrityError as error:
-            if "FOREIGN KEY" not in str(error):
-                raise
-            raise Conflict("What this belongs to has been deleted meanwhile.") from error
-
-    def bind(self, value: Any) -> Any:
-        convert = _TO_SQLITE.get(type(value))
-        return convert(value) if convert else value
-
-    def reader(self, field: peewee.Field | None) -> Callable[[Any], Any] | None:
-        return next((convert for kind, convert in _FROM_SQLITE.items() if isinstance(field, kind)), None)
-
-    def unit(self, work: Callable[[], T]) -> T:
-        if getattr(self._local, "in_unit", False):
-            return work()
-        if (writer := self.writer) is not None:
-            return writer.call(work)
-        outcome = self.units([work])[0]
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome  # type: ignore[no-any-return]
-
-    def units(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Run several units in one transaction, each behind a savepoint; the result or exception of each.
-
-        A failure undoes its own unit only. When the commit fails, all of them have failed.
-        """
-        with self._turn:
-            self._local.in_unit = True
-            try:
-                return self._transaction(works)
-            except Exception as error:
-                self._rollback()
-                return [error] * len(works)
-            finally:
-                self._local.in_unit = False
-
-    def _transaction(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
-        self.execute("BEGIN IMMEDIATE")
-        outcomes = [self._savepoint(work) for work in works]
-        self.execute("COMMIT")
-        return outcomes
-
-    def _savepoint(self, work: Callable[[], Any]) -> Any:
-        self.execute("SAVEPOINT unit")
-        try:
-            result = work()
-        except Exception as error:
-            if not self.database.connection().in_transaction:
-                raise  # SQLite has undone the whole batch itself, as when the disk is full
-            if not getattr(error, "leaves_trace", False):
-                self.execute("ROLLBACK TO unit")
-            result = error
-        self.execute("RELEASE unit")
-        return result
-
-    def _rollback(self) -> None:
-        connection = self.database.connection()
-        if connection.in_transaction:
-            connection.rollback()
-
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        if getattr(self._local, "is_exclusive", False):
-            yield
-            return
-        with self.path.with_name(self.path.name + ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._local.is_exclusive = True
-            try:
-                yield
-            finally:
-                self._local.is_exclusive = False
-
-    def close(self) -> None:
-        if not self.database.is_closed():
-            self.database.close()
-
-
-_TO_SQLITE: Final[dict[type, Callable[[Any], Any]]] = {
-    datetime: instant_text,
-    date: date.isoformat,
-    Decimal: str,
-}
-_FROM_SQLITE: Final[dict[type[peewee.Field], Callable[[Any], Any]]] = {
-    InstantField: datetime.fromisoformat,
-    DateField: date.fromisoformat,
-    MoneyField: Decimal,
-    peewee.BooleanField: bool,
-}
-
-
-def translate(error: peewee.OperationalError, path: Path) -> TripkitError:
-    """What an operational error of SQLite means to the caller."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return Busy("Another program is writing to the database.", retry_after=2)
-    if "full" in text or "disk I/O" in text:
-        return DatabaseUnavailable(f"The disk of {path} is full or broken ({text}). Make room, then try again.")
-    return DatabaseUnavailable(f"The database {path} cannot be used: {text}.")

@@ -4,10 +4,12 @@ Instants are aware UTC datetimes with microseconds, dates are `date`, money is `
 SQLite keeps all of them as text that sorts as the values do (money excepted: it is never sorted by).
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import peewee
 
 
@@ -59,11 +61,25 @@ class MoneyField(peewee.Field):
 
 
 class JSONTextField(peewee.TextField):
-    """JSON as the text it was sent as: key order, big integers and decimals stay."""
+    """JSON as the text it was sent as: key order, big integers and decimals stay. Statements read it as `Raw`."""
 
+
+class StringsField(peewee.TextField):
+    """A list of strings, as a JSON array. Statements read it as a list."""
+
+
+def read_strings(text: str) -> list[str]:
+    """The list in a `StringsField`."""
+    return [] if text == "[]" else msgspec.json.decode(text, type=list[str])
+
+
+#: How columns are read whose text is the same on every database.
+TEXT_READERS: dict[type[peewee.Field], Callable[[Any], Any]] = {JSONTextField: msgspec.Raw, StringsField: read_strings}
 
 #: What these types are called on SQLite.
 SQLITE_TYPES = {"INSTANT": "TEXT", "CALENDARDATE": "TEXT", "MONEY": "TEXT"}
+#: ... and on Postgres.
+POSTGRES_TYPES = {"INSTANT": "TIMESTAMPTZ", "CALENDARDATE": "DATE", "MONEY": "NUMERIC(10, 2)"}
 
 
 def instant_text(value: datetime) -> str:

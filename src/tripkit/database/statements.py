@@ -46,7 +46,9 @@ class _Compiled:
 
     __slots__ = ("converters", "places", "sql")
 
-    def __init__(self, query: peewee.Query, engine: "Engine") -> None:
+    def __init__(self, query: peewee.Query, engine: "Engine", locks: type[peewee.Model] | None) -> None:
+        if locks is not None and engine.database.for_update:
+            query = query.for_update(of=locks)
         self.sql, values = engine.database.get_sql_context().sql(query).query()
         # Each place is a parameter's name, or a constant of the query.
         self.places = [(v.name, None) if isinstance(v, Param) else (None, engine.bind(v)) for v in values]
@@ -71,8 +73,8 @@ def row(*columns: Any) -> tuple[Any, ...]:
 class _Prepared:
     """A query that is compiled once for each dialect."""
 
-    def __init__(self, build: Callable[[], peewee.Query]) -> None:
-        self._build = build
+    def __init__(self, build: Callable[[], peewee.Query], *, locks: type[peewee.Model] | None = None) -> None:
+        self.build, self._locks = build, locks
         self._compiled: dict[str, _Compiled] = {}
 
     def sql(self, db: "Engine") -> str:
@@ -83,7 +85,7 @@ class _Prepared:
     def _for(self, db: "Engine") -> _Compiled:
         found = self._compiled.get(db.dialect)
         if found is None:
-            found = self._compiled[db.dialect] = _Compiled(self._build(), db)
+            found = self._compiled[db.dialect] = _Compiled(self.build(), db, self._locks)
         return found
 
     def _execute(self, db: "Engine", values: dict[str, Any]) -> tuple[_Compiled, Any]:
@@ -105,18 +107,28 @@ class Command(_Prepared):
 
 
 class Statement(_Prepared, Generic[T]):
-    """A query with an answer. `record` is called with the columns of each row, in the order of the query."""
+    """A query with an answer. `record` is called with the columns of each row, in the order of the query.
 
-    def __init__(self, build: Callable[[], peewee.Query], record: Callable[..., T]) -> None:
-        super().__init__(build)
-        self._record = record
+    With `locks`, rows of that table stay as they are until the unit ends: on Postgres by FOR UPDATE; on SQLite a unit
+    is alone anyway.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], peewee.Query],
+        record: Callable[..., T],
+        *,
+        locks: type[peewee.Model] | None = None,
+    ) -> None:
+        super().__init__(build, locks=locks)
+        self.record = record
 
     def one(self, db: "Engine", **values: Any) -> T | None:
         """The first row as a record, or None."""
         compiled, cursor = self._execute(db, values)
-        rows = cursor.fetchmany(1)
+        found = cursor.fetchone()
         cursor.close()
-        return self._read(compiled, rows[0]) if rows else None
+        return self._read(compiled, found) if found else None
 
     def all(self, db: "Engine", **values: Any) -> list[T]:
         """Every row as a record."""
@@ -134,9 +146,9 @@ class Statement(_Prepared, Generic[T]):
 
     def _read(self, compiled: _Compiled, found: Sequence[Any]) -> T:
         if not compiled.converters:
-            return self._record(*found)
+            return self.record(*found)
         values = list(found)
         for index, convert in compiled.converters:
             if values[index] is not None:
                 values[index] = convert(values[index])
-        return self._record(*values)
+        return self.record(*values)

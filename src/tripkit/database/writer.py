@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tripkit.errors import Busy
 
 if TYPE_CHECKING:
-    from tripkit.database.engine import SqliteEngine
+    from tripkit.database.sqlite import SqliteEngine
 
 T = TypeVar("T")
 

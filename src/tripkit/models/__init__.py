@@ -1,11 +1,12 @@
 """The tables."""
 
 from tripkit.models.base import Model
+from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.plan import Plan
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
 #: Every table, parents before children.
-ALL: tuple[type[Model], ...] = (User, Session, Plan)
+ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey)
 
-__all__ = ["ALL", "Model", "Plan", "Session", "User"]
+__all__ = ["ALL", "IdempotencyKey", "Model", "Plan", "Session", "User"]

@@ -1,6 +1,6 @@
 import peewee
 
-from tripkit.database.fields import DateField, IdField, InstantField, JSONTextField, MoneyField
+from tripkit.database.fields import DateField, IdField, InstantField, JSONTextField, MoneyField, StringsField
 from tripkit.models.base import Model
 from tripkit.models.user import User
 
@@ -20,7 +20,7 @@ class Plan(Model):
     status = peewee.CharField(10, constraints=[peewee.SQL("DEFAULT 'draft'")])
     plan_data = JSONTextField(constraints=[peewee.SQL("DEFAULT '{}'")])
     #: A JSON array of strings without quotes or backslashes in them, so that `"tag"` in the text is a match.
-    tags = JSONTextField(constraints=[peewee.SQL("DEFAULT '[]'")])
+    tags = StringsField(constraints=[peewee.SQL("DEFAULT '[]'")])
     timezone = peewee.CharField(64, null=True)
     version = peewee.IntegerField(constraints=[peewee.SQL("DEFAULT 1")])
     created_at = InstantField()

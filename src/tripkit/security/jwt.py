@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import jwt
 import msgspec
@@ -30,6 +30,16 @@ class Claims(msgspec.Struct, frozen=True):
     session_id: int
     token_id: str
     expires: int
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    """The claims that are used, in the form in which they are made."""
+
+    typ: str
+    sub: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")]
+    sid: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    jti: Annotated[str, msgspec.Meta(pattern="^[!-~]{1,64}$")]
+    exp: int
 
 
 class Tokens:
@@ -74,17 +84,16 @@ class Tokens:
         if len(token) > LONGEST:
             raise InvalidToken("it is too long")
         try:
-            claims = self._decode(token)
+            claims = msgspec.convert(self._decode(token), _Payload)
         except jwt.PyJWTError as error:
             raise InvalidToken(_reason(error)) from None
-        if claims["typ"] != kind:
-            raise InvalidToken(f"it is not a token for this use ({kind} is needed)")
-        if claims["exp"] <= now.timestamp():
-            raise InvalidToken("it has expired")
-        try:
-            return Claims(int(claims["sub"]), int(claims["sid"]), str(claims["jti"]), int(claims["exp"]))
-        except (TypeError, ValueError):
+        except msgspec.ValidationError:
             raise InvalidToken("its claims are not ones that tripkit makes") from None
+        if claims.typ != kind:
+            raise InvalidToken(f"it is not a token for this use ({kind} is needed)")
+        if claims.exp <= now.timestamp():
+            raise InvalidToken("it has expired")
+        return Claims(int(claims.sub), claims.sid, claims.jti, claims.exp)
 
     def _decode(self, token: str) -> dict[str, Any]:
         if not _is_canonical(token):

@@ -94,11 +94,12 @@ def _options(offered: list[str]) -> Handler:
 
 
 async def _upkeep(app: App) -> None:
-    """Now and every hour: delete for good what has been in the trash too long, and sessions that are over."""
+    """Now and every hour: delete for good what was in the trash too long, and sessions and keys that are over."""
     while True:
         try:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)
         await asyncio.sleep(UPKEEP)

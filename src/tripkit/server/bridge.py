@@ -1,7 +1,8 @@
 """Between the event loop and the synchronous services: the only place that knows what runs where.
 
-Bounded reads run in the loop: on SQLite a reader never waits for a writer. Writes go through the write queue. Hashing
-passwords has threads of its own, as many as cores, with a bounded queue.
+On SQLite, bounded reads run in the loop, since a reader never waits for a writer, and writes go through the write
+queue. On Postgres everything waits for the network, so it runs in threads, each with a connection. Hashing passwords
+has threads of its own, as many as cores, with a bounded queue.
 """
 
 import asyncio
@@ -12,62 +13,86 @@ from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 from tripkit.bootstrap import Tripkit
-from tripkit.database import Writer
+from tripkit.database import SqliteEngine, Writer
 from tripkit.errors import Busy
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 #: Sign-ins that may wait for a core. Each holds its Argon2 memory only while it runs.
-MOST_WAITING: Final = 256
+MOST_SIGNING_IN: Final = 256
+#: Threads for what is too much for the loop, on SQLite.
+READERS: Final = 2
+
+
+class Pool:
+    """Threads with a bounded queue."""
+
+    def __init__(self, name: str, threads: int, waiting: int, refusal: Busy) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"tripkit-{name}")
+        self._room = threads + waiting
+        self._refusal = refusal
+        self.close = self._executor.shutdown
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run `work` in one of the threads; raises `Busy` when too much waits already."""
+        if self._room <= 0:
+            raise Busy(self._refusal.what, self._refusal.retry_after)
+        self._room -= 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        finally:
+            self._room += 1
 
 
 class Bridge:
     """Runs service methods for the handlers of one server process."""
 
     def __init__(self, tripkit: Tripkit, *, checkpoints: bool = True) -> None:
-        """Call it in the event loop's thread. `checkpoints`: this process moves the log into the database file."""
-        self._tripkit = tripkit
-        self._loop = asyncio.get_running_loop()
-        self._hashing = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="tripkit-hash")
-        self._reading = ThreadPoolExecutor(2, thread_name_prefix="tripkit-read")
-        self._waiting = 0
-        tripkit.db.read_without_waiting()
-        self._writer = Writer(
-            tripkit.db,
-            capacity=tripkit.settings.database.write_queue,
-            loop=self._loop,
-            checkpoints=checkpoints,
+        """Call it in the event loop's thread. `checkpoints`: this process moves SQLite's log into the file."""
+        options = tripkit.settings.database
+        db = tripkit.db
+        self._writer: Writer | None = None
+        if isinstance(db, SqliteEngine):
+            db.read_without_waiting()
+            loop = asyncio.get_running_loop()
+            self._writer = Writer(db, capacity=options.write_queue, loop=loop, checkpoints=checkpoints)
+            self._writer.start()
+        self._hashing = Pool(
+            "hash", os.cpu_count() or 1, MOST_SIGNING_IN, Busy("Too many people are signing in.", retry_after=5)
         )
-        self._writer.start()
+        self._database = Pool(
+            "database",
+            READERS if self._writer else options.pool_size,
+            options.write_queue,
+            Busy("The database has too much to do.", retry_after=2),
+        )
 
     def close(self) -> None:
         """Finish what was accepted, then stop the threads."""
-        self._hashing.shutdown()
-        self._reading.shutdown()
-        self._writer.stop()
+        self._hashing.close()
+        self._database.close()
+        if self._writer:
+            self._writer.stop()
 
     async def read(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a bounded read."""
-        try:
-            return method(*args, **kwargs)
-        except Busy:  # rare: the log is being recovered or removed; wait for it elsewhere
-            return await self.read_much(method, *args, **kwargs)
+        if self._writer is not None:
+            try:
+                return method(*args, **kwargs)
+            except Busy:  # rare: the log is being recovered or removed; wait for it elsewhere
+                pass
+        return await self._database.run(partial(method, *args, **kwargs))
 
     async def read_much(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read of any size."""
-        return await self._loop.run_in_executor(self._reading, partial(method, *args, **kwargs))
+        return await self._database.run(partial(method, *args, **kwargs))
 
     async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method that writes, as one unit; it has been committed when this returns."""
-        return await self._writer.submit(partial(method, *args, **kwargs))
+        work = partial(method, *args, **kwargs)
+        return await (self._writer.submit(work) if self._writer else self._database.run(work))
 
     async def hash(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method that hashes or verifies a password, and may write."""
-        if self._waiting >= MOST_WAITING:
-            raise Busy("Too many people are signing in at this moment.", retry_after=5)
-        self._waiting += 1
-        try:
-            return await self._loop.run_in_executor(self._hashing, partial(method, *args, **kwargs))
-        finally:
-            self._waiting -= 1
+        return await self._hashing.run(partial(method, *args, **kwargs))

@@ -7,6 +7,7 @@ from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed
 from tripkit.schemas.plans import PlanOut
+from tripkit.server.answer import Answer
 from tripkit.server.routing import json_response
 
 #: No version is this: a tag that is not ours matches nothing.
@@ -29,5 +30,5 @@ def tagged(request: Request, plan: PlanOut, status: int = 200, headers: dict[str
     tag = f'"{plan.version}"'
     known = request.headers.get("if-none-match")
     if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
-        return HTTPResponse(b"", 304, {"etag": tag})
+        return Answer(b"", 304, {"etag": tag})
     return json_response(plan, status, {"etag": tag, **(headers or {})})

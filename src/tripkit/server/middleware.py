@@ -9,43 +9,47 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from tripkit import metrics
 from tripkit.config import Settings
+from tripkit.server.answer import Answer, encoded
 from tripkit.server.request import App
 
 _log = logging.getLogger("tripkit.access")
 
-_ALWAYS: Final = {
+CSP: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#: On every answer, unless it has one of its own.
+_STANDING: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
+    "content-security-policy": CSP,
+    "cache-control": "no-store",
 }
-CSP: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-PRIVATE: Final = "no-store"
 HSTS: Final = "max-age=31536000"
 
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
-_EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID"
+_EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed"
 
 
 def install(app: App, settings: Settings) -> None:
     """Add the one response middleware."""
     origins = frozenset(settings.server.cors_origins)
-    fixed = dict(_ALWAYS)
+    access = settings.logs.access
+    fixed = dict(_STANDING)
     if settings.server.public_url.startswith("https://"):
         fixed["strict-transport-security"] = HSTS
-    access = settings.logs.access
+    if origins:
+        fixed["vary"] = "Origin"
+    standing = encoded(fixed)
 
-    async def finish(request: Any, response: BaseHTTPResponse) -> None:
+    async def finish(request: Any, response: Any) -> None:
         headers = response.headers
-        headers.update(fixed)
+        response.standing = standing
+        if "cache-control" in headers or "content-security-policy" in headers:
+            response.standing = encoded({name: value for name, value in fixed.items() if name not in headers})
         headers["x-request-id"] = request.ctx.id
-        headers.setdefault("content-security-policy", CSP)
-        headers.setdefault("cache-control", PRIVATE)
-        if origins:
-            headers["vary"] = "Origin"
-            if request.headers.get("origin") in origins:
-                headers["access-control-allow-origin"] = request.headers["origin"]
-                headers["access-control-expose-headers"] = _EXPOSED_HEADERS
+        if origins and (origin := request.headers.get("origin")) in origins:
+            headers["access-control-allow-origin"] = origin
+            headers["access-control-expose-headers"] = _EXPOSED_HEADERS
         _record(request, response, access)
 
     app.register_middleware(finish, "response")
@@ -54,7 +58,7 @@ def install(app: App, settings: Settings) -> None:
 def preflight(methods: list[str]) -> HTTPResponse:
     """The answer to OPTIONS: what is offered here; whether the origin may use it, `finish` says."""
     allowed = ", ".join(sorted({*methods, "OPTIONS"}))
-    return HTTPResponse(
+    return Answer(
         b"",
         204,
         {

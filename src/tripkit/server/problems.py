@@ -11,6 +11,7 @@ from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse
 
 from tripkit import errors
+from tripkit.server.answer import Answer
 
 CONTENT_TYPE: Final = "application/problem+json"
 _log = logging.getLogger("tripkit.server")
@@ -51,6 +52,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     sanic_errors.MethodNotAllowed: Kind("method-not-allowed", 405, "This method is not offered here"),
     sanic_errors.RequestTimeout: Kind("timeout", 408, "The request took too long to arrive"),
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
+    errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
     errors.Busy: Kind("busy", 503, "Try again later"),
@@ -74,6 +76,8 @@ HTTP_KINDS: Final[Mapping[type[Exception], Kind]] = {
     UnsupportedMediaType: Kind("unsupported-media-type", 415, "This type of body is not taken here"),
 }
 _ALL: Final = {**KINDS, **HTTP_KINDS}
+#: For the log only: Sanic's `RequestCancelled` is no Exception, and nobody is there to read the answer.
+_GONE: Final = Kind("gone", 499, "The client went away")
 
 
 def answer(request: Request, error: Exception) -> HTTPResponse:
@@ -99,7 +103,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         errors=getattr(error, "errors", None),
         version=error.current if isinstance(error, errors.StaleVersion) else None,
     )
-    return HTTPResponse(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
+    return Answer(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
 
 
 class ProblemHandler(ErrorHandler):
@@ -119,7 +123,7 @@ class ProblemHandler(ErrorHandler):
 
 
 def _kind(error: Exception) -> Kind:
-    kind = next(_ALL[each] for each in type(error).__mro__ if each in _ALL)
+    kind = next((_ALL[each] for each in type(error).__mro__ if each in _ALL), _GONE)
     status = getattr(error, "status_code", None)
     if isinstance(error, sanic_errors.SanicException) and kind.slug == "bad-request" and status != 400:
         if isinstance(status, int) and 400 <= status < 500:
@@ -132,7 +136,7 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
     if isinstance(error, errors.DatabaseError):
         return "The server cannot use its database at the moment. Its log says why."
     if isinstance(error, errors.TripkitError):
-        return str(error)
+        return str(error).encode(errors="backslashreplace").decode()  # a header may hold bytes that are no text
     if kind.slug == "not-found":
         return "There is nothing at this address. All addresses are at /docs."
     if kind.slug == "method-not-allowed":

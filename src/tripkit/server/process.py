@@ -12,6 +12,7 @@ import uvloop
 
 from tripkit.config import Settings
 from tripkit.server.app import create_app
+from tripkit.server.protocol import Protocol
 from tripkit.server.request import App
 
 BACKLOG: Final = 1024
@@ -39,6 +40,7 @@ async def _serve_until_stopped(
     server: Any = await app.create_server(
         sock=listener,
         backlog=BACKLOG,
+        protocol=Protocol,
         access_log=False,
         return_asyncio_server=True,
         asyncio_server_kwargs={"start_serving": False},

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from sanic import Config, Request, Sanic
 
+from tripkit.server.protocol import check_head
+
 App: TypeAlias = "Sanic[Config, SimpleNamespace]"
 
 _process: Final = secrets.token_hex(6)
@@ -26,5 +28,7 @@ class TripkitRequest(Request):
         ctx.id = f"{_process}-{next(_numbers):x}"
         ctx.started = perf_counter()
         ctx.user_id = None
-        peer = self.transport.get_extra_info("peername")
-        ctx.client = peer[0] if peer else ""
+        # Known since the connection was made: a socket that the client has reset cannot be asked any more.
+        connection: Any = self.transport.get_protocol()
+        ctx.client = connection.conn_info.client_ip if connection else ""
+        check_head(self.head)

@@ -5,12 +5,16 @@ and OpenAPI is made from the same declaration.
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 import msgspec
 from sanic import Request
+from sanic.headers import parse_content_header
+from sanic.request.form import parse_multipart_form
 from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.server.answer import Answer
 from tripkit.server.auth import actor_of
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
@@ -129,8 +133,8 @@ def _wrap(endpoint: Endpoint) -> Handler:
 def json_response(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
     """A record as JSON; None as an empty answer."""
     if answer is None:
-        return HTTPResponse(b"", 204, headers)
-    return HTTPResponse(msgspec.json.encode(answer), status, headers, JSON)
+        return Answer(b"", 204, headers)
+    return Answer(msgspec.json.encode(answer), status, headers, JSON)
 
 
 def _check_accept(request: Request, content_type: str) -> None:
@@ -164,14 +168,19 @@ def _parse_body(request: Request, kind: type, takes: tuple[str, ...]) -> Any:
 
 
 def _form(request: Request) -> Iterator[tuple[str, str]]:
+    # Not by `request.get_form`, which logs what it cannot read as an error of ours and goes on without it.
+    kind, options = parse_content_header(request.headers.get("content-type", ""))
+    files: Any = {}
     try:
-        form = request.get_form(keep_blank_values=True)
-        files = request.files
+        if kind == FORMS[0]:
+            form: Any = parse_qs(request.body.decode(), keep_blank_values=True, errors="strict")
+        else:
+            form, files = parse_multipart_form(request.body, str(options["boundary"]).encode())  # type: ignore[no-untyped-call]
     except Exception:
         raise Malformed("The form cannot be read. Send it as your browser would, or send JSON.") from None
     if files:
         raise ValidationFailed({name: ["must be a text field, not a file."] for name in files})
-    return _singles(form or {})
+    return _singles(form)
 
 
 def _singles(found: Any) -> Iterator[tuple[str, str]]:

@@ -67,8 +67,7 @@ def url_of(listener: socket.socket, settings: Settings) -> str:
 
 
 def _prepare_database(tripkit: Tripkit, *, migrate: bool) -> None:
-    del migrate  # an SQLite file belongs to whoever serves it, so it is always upgraded
-    steps, snapshot = tripkit.upgrade_database()
+    steps, snapshot = tripkit.upgrade_database() if migrate else tripkit.prepare_database()
     if snapshot:
         _say(f"Database upgraded ({', '.join(steps)}); the state before is in {snapshot}")
 
@@ -77,7 +76,7 @@ def _banner(config: Config, tripkit: Tripkit, url: str) -> str:
     lines = [
         f"tripkit serves at  {url}",
         f"API reference      {url}/docs",
-        f"database           {tripkit.db.path}",
+        f"database           {tripkit.db.name}",
         f"configuration      {config.file or 'defaults (`tripkit config init` writes a file)'}",
     ]
     if not tripkit.accounts.everybody(policy.OPERATOR):

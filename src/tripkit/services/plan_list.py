@@ -12,6 +12,8 @@ from tripkit.database import Param, Statement
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
 
+#: The columns of a plan, in the order of the fields of `PlanOut`.
+COLUMNS: Final = tuple(User.username if name == "user" else getattr(Plan, name) for name in PlanOut.__struct_fields__)
 #: Plans without a date count as later than all that have one.
 _NEVER: Final = date.max
 _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
@@ -23,21 +25,14 @@ _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
 }
 
 
-def page_statement(query: PlanQuery, columns: tuple[Any, ...], record: Callable[..., PlanOut]) -> Statement[PlanOut]:
+def page_statement(query: PlanQuery) -> Statement[PlanOut]:
     """The statement for queries of this shape."""
     filters = tuple(name for name in _FILTERS if getattr(query, name) is not None)
-    return _statement(filters, query.trashed, query.ordering, query.cursor is not None, columns, record)
+    return _statement(filters, query.trashed, query.ordering, query.cursor is not None)
 
 
 @cache
-def _statement(
-    filters: tuple[str, ...],
-    trashed: bool,
-    ordering: str,
-    after: bool,
-    columns: tuple[Any, ...],
-    record: Callable[..., PlanOut],
-) -> Statement[PlanOut]:
+def _statement(filters: tuple[str, ...], trashed: bool, ordering: str, after: bool) -> Statement[PlanOut]:
     def build() -> peewee.Query:
         key = _key(ordering.lstrip("-"))
         where = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
@@ -51,10 +46,10 @@ def _statement(
         else:
             order = (key.asc(), Plan.id.asc())
             beyond = place > at
-        found = Plan.select(*columns).join(User).where(where & beyond if after else where)
+        found = Plan.select(*COLUMNS).join(User).where(where & beyond if after else where)
         return found.order_by(*order).limit(Param("limit"))
 
-    return Statement(build, record=record)
+    return Statement(build, record=PlanOut)
 
 
 def _key(name: str) -> Any:

@@ -15,7 +15,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services import jsontext, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
-from tripkit.services.plan_list import page_statement, place_of, place_values
+from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values
 
 #: A page ends early when its plans are this large, in characters of JSON and description.
 PAGE_CHARACTERS: Final = 4 * 1024 * 1024
@@ -36,43 +36,11 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
-COLUMNS: Final = (
-    Plan.id,
-    User.username,
-    *_WRITTEN[:-2],
-    Plan.created_at,
-    Plan.updated_at,
-    Plan.trashed_at,
-)
-
-
-def record(*row: Any) -> PlanOut:
-    """A row of `COLUMNS` as a plan. The JSON of `plan_data` is passed through as it is."""
-    (
-        plan_id,
-        user,
-        title,
-        destination,
-        description,
-        start,
-        end,
-        budget,
-        currency,
-        status,
-        data,
-        tags,
-        *rest,
-    ) = row
-    return PlanOut(
-        plan_id, user, title, destination, description, start, end, budget, currency, status,
-        Raw(data), [] if tags == "[]" else msgspec.json.decode(tags, type=list[str]), *rest,
-    )  # fmt: skip
-
-
 ONE = Statement(
     lambda: Plan.select(Plan.owner, *COLUMNS).join(User).where(Plan.id == Param("id")),
-    record=lambda owner, *row: (owner, record(*row)),
+    record=lambda owner, *columns: (owner, PlanOut(*columns)),
 )
+ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
 CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
 UPDATE = Command(
     lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
@@ -98,7 +66,7 @@ class Plans:
 
     def get(self, actor: Actor, plan_id: int) -> PlanOut:
         """One plan; raises `NotFound`, also for one in the trash."""
-        return self._find(actor, plan_id)
+        return self._find(actor, plan_id, statement=ONE)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the actor's plans."""
@@ -106,7 +74,7 @@ class Plans:
         values: dict[str, Any] = {"owner": actor.user_id, "limit": query.limit + 1}
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
-        statement = page_statement(query, COLUMNS, record)
+        statement = page_statement(query)
         results: list[PlanOut] = []
         size = 0
         for plan in statement.each(self.db, **values, **_filters(query)):
@@ -114,7 +82,7 @@ class Plans:
                 last = results[-1]
                 return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, last)))
             results.append(plan)
-            size += len(bytes(plan.plan_data)) + len(plan.description)
+            size += memoryview(plan.plan_data).nbytes + len(plan.description)
         return PlanPage(results, None)
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
@@ -182,8 +150,16 @@ class Plans:
         """Delete for good what has been in the trash for `plans.trash_days`; how many plans that were."""
         return PURGE.run(self.db, before=self._clock() - timedelta(days=self._settings.trash_days))
 
-    def _find(self, actor: Actor, plan_id: int, expected: int | None = None, *, trashed: bool = False) -> PlanOut:
-        found = ONE.one(self.db, id=plan_id)
+    def _find(
+        self,
+        actor: Actor,
+        plan_id: int,
+        expected: int | None = None,
+        *,
+        trashed: bool = False,
+        statement: Statement[tuple[int, PlanOut]] = ONE_TO_WRITE,
+    ) -> PlanOut:
+        found = statement.one(self.db, id=plan_id)
         if found is None:
             raise NotFound("plan", plan_id)
         owner_id, plan = found

@@ -12,6 +12,7 @@ from tripkit import metrics
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import Forbidden, SchemaMismatch, TripkitError
 from tripkit.server import docs
+from tripkit.server.answer import Answer
 from tripkit.server.routing import Resource
 
 routes: Final = Resource("operations", "")
@@ -44,7 +45,7 @@ async def readiness(request: Request) -> HTTPResponse:
     ctx = request.app.ctx
     found: Readiness = await ctx.bridge.read_much(_ready, ctx.tripkit)
     status = 200 if found.status == "ok" else 503
-    return HTTPResponse(msgspec.json.encode(found), status, {}, "application/json")
+    return Answer(msgspec.json.encode(found), status, {}, "application/json")
 
 
 @routes.get("/metrics", auth=False, content_type="text/plain", problems=(403,))
@@ -55,32 +56,32 @@ async def prometheus(request: Request) -> HTTPResponse:
     allowed = hmac.compare_digest(sent.encode(), token.encode()) if token else _is_local(request)
     if not allowed:
         raise Forbidden("Metrics are for this machine only, unless metrics.token is set and sent as a bearer token.")
-    return HTTPResponse(metrics.exposition(), 200, {}, metrics.CONTENT_TYPE)
+    return Answer(metrics.exposition(), 200, {}, metrics.CONTENT_TYPE)
 
 
 @routes.get("/openapi.json", auth=False)
 async def openapi_document(request: Request) -> HTTPResponse:
     """This API as an OpenAPI 3.1 document."""
-    return HTTPResponse(request.app.ctx.openapi, 200, {"cache-control": "no-cache"}, "application/json")
+    return Answer(request.app.ctx.openapi, 200, {"cache-control": "no-cache"}, "application/json")
 
 
 @routes.get("/docs", auth=False, content_type="text/html")
 async def reference(request: Request) -> HTTPResponse:
     """The reference of this API, to read."""
     headers = {"cache-control": "no-cache", "content-security-policy": docs.CSP}
-    return HTTPResponse(request.app.ctx.docs, 200, headers, "text/html; charset=utf-8")
+    return Answer(request.app.ctx.docs, 200, headers, "text/html; charset=utf-8")
 
 
 @routes.get("/docs/style.css", auth=False, content_type="text/css")
 async def reference_style(request: Request) -> HTTPResponse:  # noqa: ARG001
     """The looks of the reference."""
-    return HTTPResponse(docs.style(), 200, {"cache-control": "no-cache"}, "text/css; charset=utf-8")
+    return Answer(docs.style(), 200, {"cache-control": "no-cache"}, "text/css; charset=utf-8")
 
 
 @routes.get("/", auth=False, status=302, content_type="text/html")
 async def home(request: Request) -> HTTPResponse:  # noqa: ARG001
     """Leads to the reference."""
-    return HTTPResponse(b"", 302, {"location": "/docs"})
+    return Answer(b"", 302, {"location": "/docs"})
 
 
 def _ready(tripkit: Tripkit) -> Readiness:

@@ -10,6 +10,7 @@ from tripkit.errors import ValidationFailed
 from tripkit.schemas.plans import PlanIn, PlanList, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import expected_version, tagged
+from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.routing import JSON, MERGE_PATCH, Resource, json_response
 
 routes: Final = Resource("plans", "/api/plans")
@@ -26,12 +27,12 @@ async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPRe
     return json_response({"results": results, "next": page.cursor and _next(request, page.cursor)})
 
 
-@routes.post("/", body=PlanIn, answer=PlanOut, status=201)
+@routes.post("/", body=PlanIn, answer=PlanOut, status=201, problems=(409,), headers=IDEMPOTENT)
 async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPResponse:
     """Make a plan."""
     ctx = request.app.ctx
-    plan = await ctx.bridge.write(ctx.tripkit.plans.create, actor, body)
-    return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/"})
+    plan, headers = await write_once(request, PlanOut, ctx.tripkit.plans.create, actor, body)
+    return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/", **headers})
 
 
 @routes.get("/{plan_id}/", answer=PlanOut, headers=_IF_NONE_MATCH)
@@ -81,11 +82,12 @@ async def trash_plan(request: Request, actor: Actor, plan_id: int) -> None:
     await ctx.bridge.write(ctx.tripkit.plans.trash, actor, plan_id, expected=expected_version(request))
 
 
-@routes.post("/{plan_id}/restore/", answer=PlanOut)
+@routes.post("/{plan_id}/restore/", answer=PlanOut, problems=(409,), headers=IDEMPOTENT)
 async def restore_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse:
     """Take a plan out of the trash."""
     ctx = request.app.ctx
-    return tagged(request, await ctx.bridge.write(ctx.tripkit.plans.restore, actor, plan_id))
+    plan, headers = await write_once(request, PlanOut, ctx.tripkit.plans.restore, actor, plan_id)
+    return tagged(request, plan, headers=headers)
 
 
 def _parts(plans: list[PlanOut], fields: str) -> list[dict[str, Any]]:

@@ -1,0 +1,141 @@
+"""Postgres, through psycopg 3: one connection a thread, found again after the server was restarted."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import peewee
+
+from tripkit.database.fields import POSTGRES_TYPES, TEXT_READERS
+from tripkit.errors import Busy, Conflict, DatabaseUnavailable
+
+T = TypeVar("T")
+
+#: Of the advisory lock that changes of the schema hold: "tripkit" in a telephone's letters.
+SCHEMA_LOCK: Final = 8747548
+CONNECT_SECONDS: Final = 10
+#: Two units that wait for each other: one is undone by Postgres, and simply done again.
+_AGAIN: Final = ("40001", "40P01")
+_TRIES: Final = 5
+
+
+class PostgresEngine:
+    """A Postgres database. Rows come back as Python values; a unit is a transaction."""
+
+    dialect = "postgres"
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.name = f"postgresql://{parts.hostname or 'localhost'}{parts.path}"
+        self.database = peewee.PostgresqlDatabase(
+            url,
+            prefer_psycopg3=True,
+            field_types=POSTGRES_TYPES,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="tripkit",
+            options="-c TimeZone=UTC",
+        )
+        self._local = threading.local()
+
+    def open(self) -> None:
+        try:
+            self.database.connect(reuse_if_open=True)
+        except peewee.ImproperlyConfigured:
+            raise DatabaseUnavailable(
+                "Postgres needs one more package. Install it with: pip install 'tripkit[postgres]'"
+            ) from None
+        except peewee.OperationalError as error:
+            raise self._unavailable(error) from None
+
+    def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        """Run one statement; outside a unit once more on a new connection, when the old one was lost."""
+        try:
+            return self._execute(sql, arguments)
+        except _Lost:
+            if self._in_unit:
+                raise
+            return self._execute(sql, arguments)
+
+    def bind(self, value: Any) -> Any:
+        return value
+
+    def reader(self, field: peewee.Field | None) -> Callable[[Any], Any] | None:
+        return next((convert for kind, convert in TEXT_READERS.items() if isinstance(field, kind)), None)
+
+    def unit(self, work: Callable[[], T]) -> T:
+        if self._in_unit:
+            return work()
+        for _ in range(_TRIES):
+            try:
+                return self._transaction(work)
+            except _Again:
+                continue
+        raise Busy("Too many others are changing the same thing.", retry_after=1)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        self.execute("SELECT pg_advisory_lock(%s)", (SCHEMA_LOCK,))
+        try:
+            yield
+        finally:
+            self.execute("SELECT pg_advisory_unlock(%s)", (SCHEMA_LOCK,))
+
+    def close(self) -> None:
+        if not self.database.is_closed():
+            self.database.close()
+
+    @property
+    def _in_unit(self) -> bool:
+        return getattr(self._local, "in_unit", False)
+
+    def _transaction(self, work: Callable[[], T]) -> T:
+        self.execute("BEGIN")
+        self._local.in_unit = True
+        try:
+            try:
+                result = work()
+            except Exception as error:
+                self._end("COMMIT" if getattr(error, "leaves_trace", False) else "ROLLBACK")
+                raise
+            self._end("COMMIT")
+            return result
+        finally:
+            self._local.in_unit = False
+
+    def _end(self, command: str) -> None:
+        if self.database.is_closed():
+            return  # the connection is gone, and the transaction with it: the error that is under way says so
+        self._execute(command, ())
+
+    def _execute(self, sql: str, arguments: Sequence[Any]) -> Any:
+        try:
+            return self.database.execute_sql(sql, arguments)
+        except (peewee.OperationalError, peewee.InterfaceError) as error:
+            if _sqlstate(error) in _AGAIN:
+                raise _Again(self.name) from error
+            if self.database.is_closed() or self.database.connection().closed:
+                self.database.close()
+                raise _Lost(str(self._unavailable(error))) from error
+            raise self._unavailable(error) from error
+        except peewee.IntegrityError as error:
+            if _sqlstate(error) != "23503":
+                raise
+            raise Conflict("What this belongs to has been deleted meanwhile.") from error
+
+    def _unavailable(self, error: Exception) -> DatabaseUnavailable:
+        reason = " ".join(str(error).split())
+        return DatabaseUnavailable(f"The database {self.name} cannot be used: {reason}")
+
+
+class _Lost(DatabaseUnavailable):
+    """The connection is gone; a new one may be had."""
+
+
+class _Again(DatabaseUnavailable):
+    """Postgres undid the transaction and asks for another try."""
+
+
+def _sqlstate(error: peewee.DatabaseError) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)

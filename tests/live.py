@@ -1,0 +1,176 @@
+"""A live server, as a process of its own, and clients that talk to it over HTTP."""
+
+import itertools
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+PASSWORD = "corr3ct-horse-battery"
+_numbers = itertools.count(1)
+
+
+class LiveServer:
+    """`tripkit serve` on a free port, with its data in `directory`."""
+
+    def __init__(self, directory: Path, *, preexec: Callable[[], None] | None = None, **env: str) -> None:
+        self.directory = directory
+        self._preexec = preexec
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "TRIPKIT_DATA_DIR": str(directory),
+            "TRIPKIT_SECURITY__ARGON2_MEMORY": "8192",
+            "TRIPKIT_SECURITY__ARGON2_TIME": "1",
+            **env,
+        }
+        self.url = ""
+        self.banner: list[str] = []
+        self._lines: list[str] = []
+
+    def start(self, *arguments: str) -> "LiveServer":
+        self.log = (self.directory / "serve.log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tripkit", "serve", "--port", "0", *arguments],
+            env=self._env,
+            cwd=self.directory,
+            stderr=subprocess.PIPE,
+            stdout=self.log,
+            start_new_session=True,
+            preexec_fn=self._preexec,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.banner.append(line.rstrip())
+            if found := re.match(r"tripkit serves at +(\S+)", line):
+                self.url = found[1]
+            if line.startswith("Stop with"):
+                break
+        else:
+            self.process.wait(20)
+            pytest.fail("the server did not start: " + " ".join(self.banner))
+        # A full pipe would stop the server's log, so it is read all the time.
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        return self
+
+    def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        self._lines.extend(self.process.stderr)  # line by line, as they come
+
+    @property
+    def logged(self) -> str:
+        """What has been logged so far."""
+        return "".join(self._lines)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """For a socket."""
+        host, port = re.search(r"//(.*):(\d+)", self.url).groups()  # type: ignore[union-attr]
+        return host, int(port)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit code."""
+        self.process.send_signal(how)
+        return self.wait()
+
+    def kill(self) -> None:
+        """Take it away, with all its processes, in the middle of whatever it does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        assert self.process.stderr is not None
+        code = self.process.wait(20)
+        self._reader.join(20)
+        self.process.stderr.close()
+        self.log.close()
+        self.rest = self.logged
+        return code
+
+    def client(self, **options: Any) -> httpx2.Client:
+        return httpx2.Client(base_url=self.url, timeout=20, **options)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One server for the tests that do not need their own."""
+    running = LiveServer(tmp_path_factory.mktemp("server"), TRIPKIT_METRICS__TOKEN="a-token-for-prometheus").start()
+    yield running
+    assert running.stop() == 0
+    assert "Traceback" not in running.rest
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """Start a server of the test's own: `start_server("--workers", "2", TRIPKIT_SERVER__MAX_BODY="100")`."""
+    started: list[LiveServer] = []
+
+    def start(*arguments: str, **env: Any) -> LiveServer:
+        started.append(LiveServer(tmp_path, **env).start(*arguments))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.stop()
+
+
+@pytest.fixture
+def anonymous(server: LiveServer) -> Iterator[httpx2.Client]:
+    with server.client() as client:
+        yield client
+
+
+def sign_up(client: httpx2.Client, **fields: str) -> dict[str, Any]:
+    """A new account; its user and tokens. The client is signed in from now on."""
+    name = f"user{next(_numbers)}"
+    form = {"email": f"{name}@example.org", "username": name, "password": PASSWORD, "password_confirm": PASSWORD}
+    answer = client.post("/api/auth/signup/", json=form | fields)
+    assert answer.status_code == 201, answer.text
+    signed_in: dict[str, Any] = answer.json()
+    client.headers["Authorization"] = f"Bearer {signed_in['tokens']['access']}"
+    return signed_in
+
+
+@pytest.fixture
+def api(server: LiveServer) -> Iterator[httpx2.Client]:
+    """A client that is signed in to a new account."""
+    with server.client() as client:
+        sign_up(client)
+        yield client
+
+
+@pytest.fixture
+def stranger(server: LiveServer) -> Iterator[httpx2.Client]:
+    """A client that is signed in to another new account."""
+    with server.client() as client:
+        sign_up(client)
+        yield client
+
+
+@pytest.fixture
+def plan(api: httpx2.Client) -> dict[str, Any]:
+    """A plan of `api`."""
+    body = {
+        "title": "Kyoto in April",
+        "destination": "Kyoto, Japan",
+        "start_date": "2027-04-01",
+        "end_date": "2027-04-14",
+        "budget": "2500.00",
+        "plan_data": {"notes": "cherry blossom", "km": 12.50},
+        "tags": ["spring"],
+    }
+    answer = api.post("/api/plans/", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made

