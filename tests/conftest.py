@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: Every database the services are tested on.
 DATABASES = ("sqlite", "postgres")
+#: For what is particular to SQLite: such a test runs on it alone.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PASSWORD = "correct horse battery staple"
 SOAK = os.environ.get("TRIPKIT_SOAK") == "1"
 
@@ -107,10 +109,9 @@ def postgres() -> Iterator["PostgresServer"]:
 
 
 @pytest.fixture
-def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
-    """The URL of a new, empty database on Postgres."""
-    with postgres.database() as url:
-        yield url
+def postgres_url(request: pytest.FixtureRequest, postgres: "PostgresServer") -> str:
+    """The URL of an empty database on Postgres; for tests of `tripkit` its tables are there already."""
+    return postgres.migrated() if "tripkit" in request.fixturenames else postgres.empty()
 
 
 @pytest.fixture(params=DATABASES)

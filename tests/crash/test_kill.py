@@ -1,4 +1,4 @@
-"""The server is killed in the middle of writing, again and again: what it acknowledged is there, and nothing in half."""
+"""The server is killed in the middle of writing, again and again: what it acknowledged is there, nothing in half."""
 
 import random
 import sqlite3

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from tripkit import models
 from tripkit.database import SqliteEngine, Writer, atomic
 from tripkit.errors import Busy, Conflict, DatabaseUnavailable, TripkitError
+
+from ..conftest import on_sqlite
 
 
 class Traced(TripkitError):
@@ -156,13 +159,21 @@ def test_ids_are_never_given_out_twice(notes: Notes) -> None:
     assert notes.insert("b") > first
 
 
-def test_references_are_enforced_in_every_table(tripkit: Any, make_user: Any) -> None:
-    make_user("ada")
-    for table in ("users", "sessions", "plans"):
-        [(sql,)] = tripkit.db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
-        assert "AUTOINCREMENT" in sql
+def test_what_belongs_to_a_user_goes_with_them_and_their_id_is_not_given_out_again(
+    tripkit: Any, make_user: Any
+) -> None:
+    ada = make_user("ada")
     tripkit.db.unit(lambda: tripkit.db.execute("DELETE FROM users"))
     assert list(tripkit.db.execute("SELECT * FROM sessions")) == []
+    assert make_user("bob").user_id > ada.user_id
+
+
+@on_sqlite
+def test_no_table_gives_out_an_id_twice(tripkit: Any) -> None:
+    for model in models.ALL:
+        table = model._meta.table_name
+        [(sql,)] = tripkit.db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
+        assert "AUTOINCREMENT" in sql
 
 
 def pragmas(db: SqliteEngine) -> dict[str, Any]:

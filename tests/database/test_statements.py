@@ -23,7 +23,7 @@ class Sample(Model):
 
     id = IdField()
     name = peewee.CharField(200, default="nobody")
-    number = peewee.IntegerField(null=True)
+    number = peewee.BigIntegerField(null=True)
     ratio = peewee.DoubleField(null=True)
     flag = peewee.BooleanField(null=True)
     moment = InstantField(null=True)

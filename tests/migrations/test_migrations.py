@@ -15,6 +15,8 @@ from tripkit.config import Settings
 from tripkit.errors import DatabaseError, DatabaseUnavailable, NotFound, SchemaMismatch
 from tripkit.migrations import HISTORY, Migrations
 
+from ..conftest import on_sqlite
+
 FIRST = "0001_initial"
 STEP = """
 def up(migrator, db):
@@ -96,7 +98,7 @@ def test_a_step_that_fails_is_undone(steps: Migrations, empty: Tripkit, tmp_path
     (tmp_path / "steps" / "0002_pears.py").write_text(
         STEP.format(table="pears", then='db.execute_sql("SELECT * FROM nowhere")')
     )
-    with pytest.raises(DatabaseUnavailable, match="no such table: nowhere"):
+    with pytest.raises(DatabaseUnavailable, match=r"nowhere.*The step was undone"):
         steps.upgrade()
     assert tables(empty) == {"apples", HISTORY}
     assert steps.pending() == ["0002_pears", "0003_plums"]
@@ -117,24 +119,36 @@ def test_creating_a_step_writes_a_numbered_file_that_can_be_run(steps: Migration
     assert steps.downgrade() == ["0004_add_figs"]
 
 
-def dump(opened: Tripkit) -> list[str]:
-    with closing(sqlite3.connect(opened.db.path)) as other:
-        return list(other.iterdump())
+def contents(opened: Tripkit) -> dict[str, Any]:
+    """Every table: its columns, its indexes and its rows."""
+    database = opened.db.database
+    return {
+        table: (
+            database.get_columns(table),
+            sorted(database.get_indexes(table)),
+            opened.db.execute(f"SELECT * FROM {table} ORDER BY id").fetchall(),
+        )
+        for table in tables(opened)
+    }
 
 
 @pytest.mark.parametrize("change", ["upgrade", "downgrade", "pending", "require_current"])
-def test_a_database_newer_than_the_program_is_refused_and_left_as_it_is(tripkit: Tripkit, change: str) -> None:
+def test_a_database_newer_than_the_program_is_refused_and_left_as_it_is(
+    tripkit: Tripkit, make_user: Callable[..., object], change: str
+) -> None:
+    make_user("ada")
     tripkit.db.execute(f"INSERT INTO {HISTORY} (name, applied) VALUES ('9999_future', '2099-01-01 00:00:00')")
-    before = dump(tripkit)
+    before = contents(tripkit)
     with pytest.raises(SchemaMismatch, match=r"newer tripkit \(it has 9999_future\)"):
         getattr(tripkit.migrations, change)()
     with pytest.raises(SchemaMismatch):
         tripkit.upgrade_database()
-    assert dump(tripkit) == before
+    assert contents(tripkit) == before
     unknown = [step.name for step in tripkit.migrations.status() if not step.known]
     assert unknown == ["9999_future"]
 
 
+@on_sqlite
 def test_a_database_that_is_locked_by_another_program_is_left_as_it_is(tmp_path: Path, settings: Settings) -> None:
     opened = open_tripkit(settings)
     opened.db.execute("PRAGMA busy_timeout = 100")
@@ -169,6 +183,7 @@ def test_a_new_database_is_made_without_a_snapshot(empty: Tripkit) -> None:
     assert taken is None
 
 
+@on_sqlite
 def test_data_is_kept_in_a_snapshot_before_the_schema_is_changed(
     settings: Settings, clock: Any, make_user: Callable[..., object], tripkit: Tripkit, tmp_path: Path
 ) -> None:

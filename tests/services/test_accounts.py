@@ -8,6 +8,7 @@ import pytest
 
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Settings
+from tripkit.database import Param, Statement
 from tripkit.errors import (
     AccountDisabled,
     Forbidden,
@@ -18,6 +19,7 @@ from tripkit.errors import (
     TripkitError,
     ValidationFailed,
 )
+from tripkit.models import User
 from tripkit.schemas.plans import PlanQuery
 from tripkit.schemas.users import (
     Actor,
@@ -36,6 +38,7 @@ from tripkit.services.policy import OPERATOR
 
 NEW = "an entirely new phrase"
 SignUp = Callable[..., SignedIn]
+DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Param("user_id")), record=str)
 
 
 @pytest.fixture
@@ -211,8 +214,9 @@ def test_a_disabled_account_is_told_so_only_with_the_right_password(
 
 
 def digest_of(tripkit: Tripkit, user: UserOut) -> str:
-    [(digest,)] = tripkit.db.execute("SELECT password_hash FROM users WHERE id = ?", (user.id,))
-    return str(digest)
+    digest = DIGEST.one(tripkit.db, user_id=user.id)
+    assert digest is not None
+    return digest
 
 
 @pytest.fixture
@@ -318,7 +322,7 @@ def test_names_may_be_written_in_any_script(accounts: Accounts, ada: Actor, name
 def test_a_new_address_has_to_be_verified_anew_and_another_letter_case_does_not(
     tripkit: Tripkit, accounts: Accounts, ada: Actor
 ) -> None:
-    tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET is_verified = 1"))
+    tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET is_verified = true"))
     assert accounts.edit(ada, UserPatch(first_name="Ada")).is_verified
     same = accounts.edit(ada, UserPatch(email="Ada@Example.org"))
     assert (same.email, same.is_verified) == ("Ada@example.org", True)

@@ -1,6 +1,7 @@
 """Sessions: instant ends, rotating refresh tokens, and what happens when one comes back."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -8,10 +9,12 @@ import pytest
 
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Settings
-from tripkit.database import Writer
+from tripkit.database import Engine, SqliteEngine, Writer
 from tripkit.errors import InvalidToken, TokenReused
 from tripkit.schemas.users import Client, SignedIn, TokenPair
 from tripkit.services.sessions import Sessions
+
+from ..conftest import on_sqlite
 
 DAY = 86_400
 GRACE = 10
@@ -34,6 +37,20 @@ def elsewhere(settings: Settings, tripkit: Tripkit, clock: Any) -> Iterator[Sess
     opened = open_tripkit(settings, clock=clock)
     yield opened.sessions
     opened.close()
+
+
+@contextmanager
+def as_in_a_server(db: Engine) -> Iterator[None]:
+    """Units are written as a server writes them: on SQLite by one writer, on Postgres by each thread."""
+    if not isinstance(db, SqliteEngine):
+        yield
+        return
+    writer = Writer(db, capacity=100)
+    writer.start()
+    try:
+        yield
+    finally:
+        writer.stop()
 
 
 def is_alive(sessions: Sessions, pair: TokenPair) -> bool:
@@ -116,17 +133,16 @@ def test_a_used_token_that_comes_back_kills_the_session_and_the_kill_is_committe
             each.refresh(rotated.refresh)
 
 
+@on_sqlite
 def test_the_kill_is_committed_by_the_writer_of_a_server_too(
     tripkit: Tripkit, elsewhere: Sessions, pair: TokenPair, clock: Any
 ) -> None:
-    writer = Writer(tripkit.db, capacity=10)
-    writer.start()
-    rotated = tripkit.sessions.refresh(pair.refresh)
-    clock.advance(seconds=GRACE)
-    with pytest.raises(TokenReused):
-        tripkit.sessions.refresh(pair.refresh)
-    assert not is_alive(elsewhere, rotated)
-    writer.stop()
+    with as_in_a_server(tripkit.db):
+        rotated = tripkit.sessions.refresh(pair.refresh)
+        clock.advance(seconds=GRACE)
+        with pytest.raises(TokenReused):
+            tripkit.sessions.refresh(pair.refresh)
+        assert not is_alive(elsewhere, rotated)
 
 
 def test_reuse_kills_that_session_only(sessions: Sessions, pair: TokenPair, sign_up: Any, clock: Any) -> None:
@@ -248,9 +264,8 @@ def test_a_session_that_is_refreshed_is_forgotten_when_it_ends_for_good(
 def test_one_token_raced_by_twenty_clients_leaves_one_surviving_chain(
     tripkit: Tripkit, pair: TokenPair, in_threads: Any, clock: Any
 ) -> None:
-    writer = Writer(tripkit.db, capacity=100)
-    writer.start()
-    outcomes = in_threads(20, lambda: tripkit.sessions.refresh(pair.refresh), tripkit)
+    with as_in_a_server(tripkit.db):
+        outcomes = in_threads(20, lambda: tripkit.sessions.refresh(pair.refresh), tripkit)
     assert all(isinstance(each, TokenPair) for each in outcomes), "all within the grace"
 
     [(current,)] = tripkit.db.execute("SELECT current_jti FROM sessions")
@@ -261,7 +276,6 @@ def test_one_token_raced_by_twenty_clients_leaves_one_surviving_chain(
     dead = next(each for each in outcomes if each is not surviving[0])
     with pytest.raises(TokenReused):
         tripkit.sessions.refresh(dead.refresh)
-    writer.stop()
 
 
 def test_one_token_raced_without_a_grace_is_taken_once(
@@ -269,10 +283,8 @@ def test_one_token_raced_without_a_grace_is_taken_once(
 ) -> None:
     security = msgspec.structs.replace(settings.security, refresh_grace=0)
     strict = open_tripkit(msgspec.structs.replace(settings, security=security), clock=clock)
-    writer = Writer(strict.db, capacity=100)
-    writer.start()
-    outcomes = in_threads(20, lambda: strict.sessions.refresh(pair.refresh), strict)
+    with as_in_a_server(strict.db):
+        outcomes = in_threads(20, lambda: strict.sessions.refresh(pair.refresh), strict)
     assert [type(each) for each in outcomes].count(TokenPair) == 1
     assert all(isinstance(each, TokenPair | InvalidToken) for each in outcomes)
-    writer.stop()
     strict.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from peewee import OperationalError
+from peewee import DatabaseError as DriverError
 
 from tripkit.database import Engine
 from tripkit.errors import DatabaseError, DatabaseUnavailable, NotFound, SchemaMismatch
@@ -83,8 +83,8 @@ class Migrations:
 
     def _is_current(self) -> bool:
         """Whether exactly our steps were applied: one query, without the runner, which is slow to load."""
-        database = self._db.database
-        if not database.table_exists(HISTORY):
+        self._db.execute("SELECT 1")  # finds a lost connection again, which Peewee alone does not
+        if not self._db.database.table_exists(HISTORY):
             return False
         applied = self._db.execute(f'SELECT name FROM "{HISTORY}"').fetchall()  # noqa: S608  a constant
         return {name for (name,) in applied} == {path.stem for path in self._directory.glob("[0-9]*.py")}
@@ -99,9 +99,10 @@ class Migrations:
                 raise DatabaseError(f"{error}") from None
             known = ", ".join(each.name for each in self.status())
             raise NotFound("migration", f"{target!r} to go to ({error} Known: {known})") from None
-        except OperationalError as error:
+        except DriverError as error:
+            reason = " ".join(str(error).split())  # that of Postgres has several lines
             raise DatabaseUnavailable(
-                f"The schema cannot be changed now: {error}. The step was undone; try again."
+                f"The schema cannot be changed now: {reason}. The step was undone; try again."
             ) from error
 
     def _runner(self) -> "Runner":

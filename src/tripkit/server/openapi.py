@@ -108,6 +108,10 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         success["content"] = {endpoint.content_type: {}}
     if endpoint.status == 201:
         success["headers"] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
+    if endpoint.links:
+        success["links"] = {
+            name: {"operationId": name, "parameters": sources} for name, sources in endpoint.links.items()
+        }
     found = {str(endpoint.status): success}
     if "If-None-Match" in endpoint.headers:
         found["304"] = {"description": "You have the current version."}
@@ -120,13 +124,14 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _problem_statuses(endpoint: Endpoint) -> set[int]:
-    found = {400, 406, *endpoint.problems}
+    # 413 without a body as well: the head has a limit, and a long query counts towards it.
+    found = {400, 406, 413, *endpoint.problems}
     if endpoint.auth:
         found.add(401)
     if "{" in endpoint.path:
         found.add(404)
     if endpoint.body:
-        found |= {413, 415}
+        found.add(415)
     if endpoint.method != "GET":
         found.add(503)
     return found

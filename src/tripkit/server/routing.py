@@ -48,6 +48,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     problems: tuple[int, ...] = ()
     #: Headers of the request that matter here, with what they do.
     headers: dict[str, str] = {}
+    #: Operations that may follow, by id, and where their parameters come from.
+    links: dict[str, dict[str, str]] = {}
 
     @property
     def summary(self) -> str:

@@ -17,6 +17,9 @@ routes: Final = Resource("plans", "/api/plans")
 _IF_MATCH: Final = {"If-Match": "The ETag that you read: if the plan has changed since, it stays as it is (412)."}
 _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag that you have: if it is still the plan's, the answer is 304."}
 
+_SAME: Final = {"plan_id": "$request.path.plan_id"}
+_NEW: Final = {"plan_id": "$response.body#/id"}
+
 
 @routes.get("/", query=PlanQuery, answer=PlanList)
 async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPResponse:
@@ -27,7 +30,15 @@ async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPRe
     return json_response({"results": results, "next": page.cursor and _next(request, page.cursor)})
 
 
-@routes.post("/", body=PlanIn, answer=PlanOut, status=201, problems=(409,), headers=IDEMPOTENT)
+@routes.post(
+    "/",
+    body=PlanIn,
+    answer=PlanOut,
+    status=201,
+    problems=(409,),
+    headers=IDEMPOTENT,
+    links=dict.fromkeys(("get_plan", "replace_plan", "edit_plan", "trash_plan"), _NEW),
+)
 async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPResponse:
     """Make a plan."""
     ctx = request.app.ctx
@@ -75,14 +86,26 @@ async def edit_plan(request: Request, actor: Actor, plan_id: int, body: PlanPatc
     return tagged(request, plan)
 
 
-@routes.delete("/{plan_id}/", status=204, problems=(412,), headers=_IF_MATCH)
+@routes.delete(
+    "/{plan_id}/",
+    status=204,
+    problems=(412,),
+    headers=_IF_MATCH,
+    links=dict.fromkeys(("get_plan", "restore_plan"), _SAME),
+)
 async def trash_plan(request: Request, actor: Actor, plan_id: int) -> None:
     """Put a plan into the trash, from where it can be restored for 30 days."""
     ctx = request.app.ctx
     await ctx.bridge.write(ctx.tripkit.plans.trash, actor, plan_id, expected=expected_version(request))
 
 
-@routes.post("/{plan_id}/restore/", answer=PlanOut, problems=(409,), headers=IDEMPOTENT)
+@routes.post(
+    "/{plan_id}/restore/",
+    answer=PlanOut,
+    problems=(409,),
+    headers=IDEMPOTENT,
+    links=dict.fromkeys(("get_plan", "trash_plan"), _SAME),
+)
 async def restore_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse:
     """Take a plan out of the trash."""
     ctx = request.app.ctx
