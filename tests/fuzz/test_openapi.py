@@ -1,0 +1,75 @@
+"""What the OpenAPI document says holds for whatever is sent: schemathesis makes it up from the document itself."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tripkit.server import openapi
+from tripkit.server.routes import ENDPOINTS
+
+from ..conftest import SOAK
+from ..live import LiveServer, sign_up
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+#: They end the session, or the account: each of their requests is made by an account of its own.
+LAST_REQUESTS = {"log_out", "delete_account", "change_password"}
+QUICK = {
+    "deadline": None,
+    "derandomize": not SOAK,
+    "database": None,
+    "suppress_health_check": list(hypothesis.HealthCheck),
+}
+
+
+def described() -> dict[str, Any]:
+    """The document, without the answer that stands for all others: each status has to be named."""
+    document = openapi.document(ENDPOINTS, server_url="")
+    for item in document["paths"].values():
+        for operation in item.values():
+            del operation["responses"]["default"]
+    return document
+
+
+schema = schemathesis.openapi.from_dict(described())
+
+
+def newcomer(server: LiveServer) -> dict[str, str]:
+    """The header of a new account."""
+    with server.client() as client:
+        sign_up(client)
+        return {"Authorization": client.headers["Authorization"]}
+
+
+@pytest.fixture(scope="session")
+def account(server: LiveServer) -> dict[str, str]:
+    """Somebody with plans that have the lowest numbers there are, which are often tried."""
+    headers = newcomer(server)
+    with server.client(headers=headers) as client:
+        for number in range(3):
+            client.post("/api/plans/", json={"title": f"Plan {number}", "destination": "D"}).raise_for_status()
+    return headers
+
+
+@schema.parametrize()
+@hypothesis.settings(max_examples=1_000 if SOAK else 12, **QUICK)
+def test_every_answer_is_one_that_the_document_describes(
+    case: Any, server: LiveServer, account: dict[str, str]
+) -> None:
+    ends = case.operation.definition.raw["operationId"] in LAST_REQUESTS
+    headers = newcomer(server) if ends else account
+    case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKS, timeout=20)
