@@ -66,15 +66,14 @@ class HumanFormatter(logging.Formatter):
     """One line, with the time of day; an exception follows on lines of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
+        message = _one_line(record.getMessage())
         parts = [time.strftime("%H:%M:%S", time.localtime(record.created))]
         if record.levelno != logging.INFO:
             parts.append(record.levelname.lower())
-        parts.append(_one_line(record.getMessage()))
-        parts += [
-            f"{name}={_one_line(str(value))}"
-            for name, value in getattr(record, FIELDS, {}).items()
-            if value is not None
-        ]
+        parts.append(message)
+        said = {"None", *message.split()}
+        fields = {name: _one_line(str(value)) for name, value in getattr(record, FIELDS, {}).items()}
+        parts += [f"{name}={value}" for name, value in fields.items() if value not in said]
         if record.exc_info:
             parts.append("\n" + self.formatException(record.exc_info))
         return " ".join(parts)

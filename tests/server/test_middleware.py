@@ -1,6 +1,7 @@
 """What every answer bears, CORS, and the access log."""
 
 import json
+import re
 
 import httpx2
 import pytest
@@ -109,7 +110,8 @@ def test_the_log_for_people_is_one_line_a_request(start_server) -> None:
     with server.client() as client:
         client.get("/healthz")
     server.stop()
-    assert "GET /healthz 200" in server.rest
+    [line] = server.rest.splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET /healthz 200 ms=\S+ client=127\.0\.0\.1 request_id=\S+", line)
 
 
 def test_the_access_log_can_be_switched_off(start_server) -> None:
