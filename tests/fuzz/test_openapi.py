@@ -46,6 +46,11 @@ def described() -> dict[str, Any]:
 
 
 schema = schemathesis.openapi.from_dict(described())
+#: Only valid requests: with a refusal a chain ends.
+chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
+chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
+chained.config.generation.with_security_parameters = False
+chained.config.phases.stateful.inference.algorithms = []
 
 
 def newcomer(server: LiveServer) -> dict[str, str]:
@@ -73,3 +78,23 @@ def test_every_answer_is_one_that_the_document_describes(
     ends = case.operation.definition.raw["operationId"] in LAST_REQUESTS
     headers = newcomer(server) if ends else account
     case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKS, timeout=20)
+
+
+def test_chains_of_requests_are_answered_as_described(server: LiveServer, account: dict[str, str]) -> None:
+    seen: set[tuple[str, int]] = set()
+
+    class Chain(chained.as_state_machine()):  # type: ignore[misc]
+        """What one answer says is sent with the next request."""
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            for header in ("If-Match", "If-None-Match", "Idempotency-Key"):
+                case.headers.pop(header, None)
+            return {"base_url": server.url, "headers": account, "timeout": 20}
+
+        def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
+            seen.add((case.operation.definition.raw["operationId"], response.status_code))
+            case.validate_response(response, checks=CHECKS, transport_kwargs=kwargs)
+
+    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=8, **QUICK))
+    done = {name for name, status in seen if status < 300}
+    assert done >= {"create_plan", "get_plan", "edit_plan", "trash_plan"}
