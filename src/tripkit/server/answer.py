@@ -22,6 +22,11 @@ class Answer(HTTPResponse):
         super().__init__(body, status, dict(headers or {}), content_type)
         self.standing: Encoded = ()
 
+    @staticmethod
+    def _sanitize_header_value(value: str) -> str:
+        # Sanic's translation of each name and value is a tenth of an answer; what it would change is not printable.
+        return value if value.isprintable() else HTTPResponse._sanitize_header_value(value)
+
     @property
     def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
         yield from self.standing
