@@ -26,7 +26,7 @@ format: .venv/dev ## Let ruff mend what it can
 	$(BIN)/ruff format src tests
 
 soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
-	TRIPKIT_SOAK=1 $(BIN)/python -m pytest
+	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200
 
 docs: .venv/dev ## Make the generated parts of the documentation anew
 	$(BIN)/python -m tests.docs.generate
