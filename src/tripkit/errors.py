@@ -18,6 +18,7 @@ TripkitError
 │   └── Taken                a unique value belongs to somebody else
 ├── StaleVersion             it changed since the caller read it
 ├── Ambiguous                several things match
+├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
 ├── CannotServe              the server cannot start
 └── DatabaseError
@@ -156,6 +157,14 @@ class Busy(TripkitError):
         super().__init__(f"{what} Try again in {retry_after} s.")
 
 
+class TooManyRequests(TripkitError):
+    """The limit `rule` is used up. `retry_after` is in seconds."""
+
+    def __init__(self, rule: str, what: str, retry_after: int) -> None:
+        self.rule, self.retry_after = rule, retry_after
+        super().__init__(f"{what} Try again in {_span(retry_after)}.")
+
+
 class CannotServe(TripkitError):
     """The server cannot start: its port is in use, its address is not of this machine."""
 
@@ -170,3 +179,12 @@ class DatabaseUnavailable(DatabaseError):
 
 class SchemaMismatch(DatabaseError):
     """The schema in the database is not the one this program works with."""
+
+
+def _span(seconds: int) -> str:
+    """A time to wait, for people: rounded up, in its largest unit."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = -(-seconds // size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

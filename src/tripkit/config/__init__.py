@@ -1,7 +1,7 @@
 """Settings: loaded once, validated, frozen, and passed down."""
 
 from tripkit.config.loading import Config, ConfigError, default_file, find_file, load
-from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Settings
+from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Ratelimit, Settings
 
 __all__ = [
     "OPTIONS",
@@ -9,6 +9,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Option",
+    "Ratelimit",
     "Settings",
     "default_file",
     "find_file",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import platformdirs
 
+from tripkit.config import rates
 from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings
 
 FILE_NAME: Final = "tripkit.toml"
@@ -185,6 +186,21 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         shown = repr(f"{scheme}://…") if separator else "this value"  # what is not the scheme may hold a password
         problems.append(
             f"database.url: {shown} is wrong {origin('database.url')}: it must start with sqlite:/// or postgresql://."
+        )
+    for key in (key for key, option in OPTIONS.items() if option.rule and key in values):
+        try:
+            rates.parse(values[key])
+        except ValueError as error:
+            problems.append(f"{key}: {values[key]!r} is wrong {origin(key)}: {error}")
+    redis_url = values.get("ratelimit.redis_url", "")
+    if values.get("ratelimit.backend") == "redis" and not redis_url:
+        problems.append(
+            "ratelimit.redis_url: it is missing. Counting in Redis needs it, like redis://127.0.0.1:6379/0."
+        )
+    elif redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        problems.append(
+            f"ratelimit.redis_url: this value is wrong {origin('ratelimit.redis_url')}: "
+            "it must start with redis://, rediss:// or unix://."
         )
 
 

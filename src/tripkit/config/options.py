@@ -106,6 +106,34 @@ class Security(Section, frozen=True):
     argon2_parallelism: Annotated[int, Meta(ge=1, le=16, description="Argon2id: lanes.")] = 1
 
 
+def _rule(what: str) -> Meta:
+    return Meta(description=f"{what} Like 10/30d, or 5/s, 100/h; off sets no limit.", extra={"rule": True})
+
+
+class Ratelimit(Section, frozen=True):
+    """How often something may happen, and where that is counted."""
+
+    backend: Annotated[
+        Literal["memory", "redis"],
+        Meta(description="Where is counted: in the memory of the one server process, or in Redis for several."),
+    ] = "memory"
+    redis_url: Annotated[
+        str, Meta(description="redis://, rediss:// or unix:// address, with backend = redis.", extra=SECRET)
+    ] = ""
+    max_entries: Annotated[
+        int, Meta(ge=1000, description="Counters held in memory; when there are more, the least important are dropped.")
+    ] = 100_000
+    anonymous: Annotated[str, _rule("Reads of the gallery without an account, by client.")] = "10/30d"
+    login: Annotated[str, _rule("Failed logins, by account and client together.")] = "10/5m"
+    login_account: Annotated[str, _rule("Failed logins, by account.")] = "100/h"
+    login_client: Annotated[str, _rule("Failed logins, by client.")] = "50/5m"
+    signup: Annotated[str, _rule("Sign-ups, by client.")] = "20/h"
+    reset: Annotated[str, _rule("Mails that were asked for without signing in, by account.")] = "3/h"
+    share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
+    shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
+    user: Annotated[str, _rule("Requests of a signed-in user.")] = "off"
+
+
 class Plans(Section, frozen=True):
     """Travel plans."""
 
@@ -156,6 +184,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: Database = Database()
     server: Server = Server()
     security: Security = Security()
+    ratelimit: Ratelimit = Ratelimit()
     plans: Plans = Plans()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
@@ -170,7 +199,9 @@ class Option(msgspec.Struct, frozen=True):
     type: Any
     default: Any
     description: str
-    secret: bool
+    secret: bool = False
+    rule: bool = False
+    """It is a rule for a rate limit (see `config.rates`)."""
 
     @property
     def environment(self) -> str:
@@ -192,7 +223,7 @@ def _options() -> dict[str, Option]:
 
 def _option(key: str, field: msgspec.structs.FieldInfo) -> Option:
     meta = next(part for part in field.type.__metadata__ if part.description)
-    return Option(key, field.type, field.default, meta.description, bool((meta.extra or {}).get("secret")))
+    return Option(key, field.type, field.default, meta.description, **(meta.extra or {}))
 
 
 OPTIONS: Final = _options()

@@ -27,7 +27,7 @@ _STANDING: Final = {
 HSTS: Final = "max-age=31536000"
 
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
-_EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed"
+_EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 
 
 def install(app: App, settings: Settings) -> None:
@@ -43,10 +43,16 @@ def install(app: App, settings: Settings) -> None:
 
     async def finish(request: Any, response: Any) -> None:
         headers = response.headers
-        response.standing = standing
-        if "cache-control" in headers or "content-security-policy" in headers:
+        if not isinstance(response, Answer):  # Sanic's own, made where ours could not be
+            for name, value in fixed.items():
+                headers.setdefault(name, value)
+        elif "cache-control" in headers or "content-security-policy" in headers:
             response.standing = encoded({name: value for name, value in fixed.items() if name not in headers})
+        else:
+            response.standing = standing
         headers["x-request-id"] = request.ctx.id
+        if request.ctx.rate_limit:
+            headers.update(request.ctx.rate_limit)
         if origins and (origin := request.headers.get("origin")) in origins:
             headers["access-control-allow-origin"] = origin
             headers["access-control-expose-headers"] = _EXPOSED_HEADERS

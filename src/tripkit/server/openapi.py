@@ -134,6 +134,8 @@ def _problem_statuses(endpoint: Endpoint) -> set[int]:
         found.add(415)
     if endpoint.method != "GET":
         found.add(503)
+    if endpoint.limits or endpoint.auth:
+        found.add(429)
     return found
 
 

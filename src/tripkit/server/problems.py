@@ -55,6 +55,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
+    errors.TooManyRequests: Kind("too-many-requests", 429, "Too many requests"),
     errors.Busy: Kind("busy", 503, "Try again later"),
     errors.DatabaseError: Kind("database-unavailable", 503, "The database is not available"),
     sanic_errors.ServiceUnavailable: Kind("busy", 503, "Try again later"),
@@ -86,7 +87,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
     headers: dict[str, str] = {}
     if kind.status == 401:
         headers["www-authenticate"] = _challenge(error)
-    if isinstance(error, errors.Busy):
+    if isinstance(error, errors.Busy | errors.TooManyRequests):
         headers["retry-after"] = str(error.retry_after)
     elif kind.status == 503:
         headers["retry-after"] = "5"

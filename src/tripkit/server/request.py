@@ -28,6 +28,7 @@ class TripkitRequest(Request):
         ctx.id = f"{_process}-{next(_numbers):x}"
         ctx.started = perf_counter()
         ctx.user_id = None
+        ctx.rate_limit = None
         # Known since the connection was made: a socket that the client has reset cannot be asked any more.
         connection: Any = self.transport.get_protocol()
         ctx.client = connection.conn_info.client_ip if connection else ""

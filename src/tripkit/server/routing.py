@@ -4,6 +4,7 @@ and OpenAPI is made from the same declaration.
 
 import re
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -16,6 +17,7 @@ from sanic.response import HTTPResponse
 from tripkit.errors import Malformed, NotFound, ValidationFailed
 from tripkit.server.answer import Answer
 from tripkit.server.auth import actor_of
+from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
 from tripkit.services import validation
@@ -46,6 +48,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     content_type: str = JSON
     #: Problems it may answer with, beyond those that follow from the declaration.
     problems: tuple[int, ...] = ()
+    #: What the requests count for.
+    limits: tuple[Limit, ...] = ()
     #: Headers of the request that matter here, with what they do.
     headers: dict[str, str] = {}
     #: Operations that may follow, by id, and where their parameters come from.
@@ -113,6 +117,7 @@ def template(sanic_path: str) -> str:
 def _wrap(endpoint: Endpoint) -> Handler:
     """The handler behind its checks, in the order in which they should fail."""
     handler, query, body = endpoint.handler, endpoint.query, endpoint.body
+    limits = (*endpoint.limits, USER) if endpoint.auth else endpoint.limits
     nothing = msgspec.convert({}, query) if query else None
 
     async def handle(request: Request, **path: str) -> HTTPResponse:
@@ -126,7 +131,8 @@ def _wrap(endpoint: Endpoint) -> Handler:
             raise ValidationFailed({name: ["is not a parameter of this address."] for name in request.args})
         if body is not None:
             arguments["body"] = _parse_body(request, body, endpoint.takes)
-        answer = await handler(request, **arguments)
+        work = partial(handler, request, **arguments)
+        answer = await request.app.ctx.limits.run(request, limits, arguments.get("body"), work)
         return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
 
     return handle

@@ -17,6 +17,7 @@ from tripkit.schemas.users import (
     UserOut,
     UserPatch,
 )
+from tripkit.server import limits
 from tripkit.server.auth import client_of
 from tripkit.server.routing import FORMS, JSON, Resource, json_response
 
@@ -25,7 +26,16 @@ _ANY_FORM: Final = (JSON, *FORMS)
 USER_PATH: Final = "/api/auth/user/"
 
 
-@routes.post("/signup/", auth=False, body=SignupIn, takes=_ANY_FORM, answer=SignedIn, status=201, problems=(409, 503))
+@routes.post(
+    "/signup/",
+    auth=False,
+    body=SignupIn,
+    takes=_ANY_FORM,
+    answer=SignedIn,
+    status=201,
+    problems=(409, 503),
+    limits=(limits.SIGN_UP,),
+)
 async def sign_up(request: Request, body: SignupIn) -> HTTPResponse:
     """Make an account and sign in."""
     ctx = request.app.ctx
@@ -33,7 +43,15 @@ async def sign_up(request: Request, body: SignupIn) -> HTTPResponse:
     return json_response(signed_in, 201, {"location": ctx.base_url + USER_PATH})
 
 
-@routes.post("/login/", auth=False, body=LoginIn, takes=_ANY_FORM, answer=SignedIn, problems=(401, 403, 503))
+@routes.post(
+    "/login/",
+    auth=False,
+    body=LoginIn,
+    takes=_ANY_FORM,
+    answer=SignedIn,
+    problems=(401, 403, 503),
+    limits=limits.LOG_IN,
+)
 async def log_in(request: Request, body: LoginIn) -> SignedIn:
     """Sign in."""
     ctx = request.app.ctx

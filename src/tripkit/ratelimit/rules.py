@@ -1,0 +1,17 @@
+"""From settings to rules."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tripkit.config import OPTIONS, Ratelimit
+from tripkit.config.rates import parse
+from tripkit.ratelimit.base import Rule
+
+#: What guards passwords and mailboxes is counted even when the store of counters is away.
+STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password"})
+
+
+def rules_of(options: Ratelimit) -> Mapping[str, Rule]:
+    """Every rule by its name; those that are off have no windows."""
+    names = [option.key.removeprefix("ratelimit.") for option in OPTIONS.values() if option.rule]
+    return {name: Rule(name, parse(getattr(options, name)), strict=name in STRICT) for name in names}
