@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
+    from tripkit.services.audit import Audit
     from tripkit.services.idempotency import Idempotency
+    from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
 
@@ -49,7 +51,14 @@ class Tripkit:
         passwords = Passwords(
             memory=security.argon2_memory, time=security.argon2_time, parallelism=security.argon2_parallelism
         )
-        return Accounts(self.db, self.sessions, passwords, self.clock)
+        return Accounts(self.db, self.sessions, passwords, self.audit, self.clock)
+
+    @cached_property
+    def audit(self) -> "Audit":
+        """What was done with accounts."""
+        from tripkit.services.audit import Audit
+
+        return Audit(self.db, self._keys, self.clock)
 
     @cached_property
     def actors(self) -> "Actors":
@@ -65,7 +74,14 @@ class Tripkit:
         from tripkit.services.sessions import Sessions
 
         tokens = Tokens(self._keys, issuer=self.settings.security.issuer)
-        return Sessions(self.db, tokens, self.clock, self.settings)
+        return Sessions(self.db, tokens, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def one_time_tokens(self) -> "OneTimeTokens":
+        """Tokens that are sent to people."""
+        from tripkit.services.one_time_tokens import OneTimeTokens
+
+        return OneTimeTokens(self.db, self.clock)
 
     @cached_property
     def idempotency(self) -> "Idempotency":

@@ -259,7 +259,8 @@ def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
             tripkit.accounts.set_password(OPERATOR, user.id, NEW)
             return super().hash(password)
 
-    slow = Accounts(stronger.db, stronger.sessions, Interrupted(memory=16384, time=1, parallelism=1), stronger.clock)
+    passwords = Interrupted(memory=16384, time=1, parallelism=1)
+    slow = Accounts(stronger.db, stronger.sessions, passwords, stronger.audit, stronger.clock)
     with pytest.raises(InvalidCredentials):
         slow.log_in(LoginIn("ada@example.org", password), Client())
     assert log_in(secret=NEW).user == user

@@ -1,12 +1,14 @@
 """The tables."""
 
+from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
+from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.plan import Plan
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
 #: Every table, parents before children.
-ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey)
+ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey, AuditEvent, AuditHead, OneTimeToken)
 
-__all__ = ["ALL", "IdempotencyKey", "Model", "Plan", "Session", "User"]
+__all__ = ["ALL", "AuditEvent", "AuditHead", "IdempotencyKey", "Model", "OneTimeToken", "Plan", "Session", "User"]

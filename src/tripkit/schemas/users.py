@@ -1,6 +1,6 @@
 """Accounts: what goes in and what comes out."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -117,6 +117,17 @@ class SignedIn(Struct, frozen=True):
     tokens: TokenPair
 
 
+class Client(Struct, frozen=True):
+    """Where a request comes from, for the record."""
+
+    address: str = ""
+    device: str = ""
+    request_id: str = ""
+
+
+NOWHERE: Final = Client()
+
+
 class Actor(Struct, frozen=True):
     """Who acts: a signed-in user, or the operator of this machine (`user_id` 0) for administration."""
 
@@ -125,10 +136,9 @@ class Actor(Struct, frozen=True):
     is_admin: bool = False
     #: The session of an API request; None for commands.
     session_id: int | None = None
+    client: Client = NOWHERE
 
-
-class Client(Struct, frozen=True):
-    """Where a request comes from, for the record."""
-
-    address: str = ""
-    device: str = ""
+    @property
+    def via(self) -> str:
+        """What vouches for the actor, for the record."""
+        return "command line" if self.session_id is None else f"session {self.session_id}"

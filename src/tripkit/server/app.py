@@ -102,6 +102,7 @@ async def _upkeep(app: App) -> None:
         try:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)

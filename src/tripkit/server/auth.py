@@ -15,11 +15,11 @@ async def actor_of(request: Request) -> Actor:
     if scheme.lower() != "bearer" or not token.isascii():
         raise InvalidToken('the header must be "Authorization: Bearer …"')
     ctx = request.app.ctx
-    actor: Actor = await ctx.bridge.read(ctx.tripkit.sessions.authenticate, token)
+    actor: Actor = await ctx.bridge.read(ctx.tripkit.sessions.authenticate, token, client_of(request))
     request.ctx.user_id = actor.user_id
     return actor
 
 
 def client_of(request: Request) -> Client:
     """Where this request comes from."""
-    return Client(address=request.ctx.client, device=request.headers.get("user-agent", ""))
+    return Client(request.ctx.client, request.headers.get("user-agent", ""), request.ctx.id)

@@ -19,6 +19,7 @@ from tripkit.schemas.users import (
 )
 from tripkit.security.passwords import Passwords, weaknesses
 from tripkit.services import addresses, policy, validation
+from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.sessions import Sessions
 
@@ -102,9 +103,9 @@ DELETE = Command(lambda: User.delete().where(User.id == Param("id")))
 class Accounts:
     """What people do with their account, and what administrators do with everybody's."""
 
-    def __init__(self, db: Engine, sessions: Sessions, passwords: Passwords, clock: Clock) -> None:
+    def __init__(self, db: Engine, sessions: Sessions, passwords: Passwords, audit: Audit, clock: Clock) -> None:
         self.db = db
-        self._sessions, self._passwords, self._clock = sessions, passwords, clock
+        self._sessions, self._passwords, self._audit, self._clock = sessions, passwords, audit, clock
 
     # --- for everybody ------------------------------------------------------------------------------------------
 
@@ -120,8 +121,10 @@ class Accounts:
         found = CREDENTIALS.one(self.db, email_key=key) if key else None
         digest, user = found or (None, None)
         if not self._passwords.verify(digest, form.password) or user is None or digest is None:
+            self._refuse_login(user, "wrong password" if user else "unknown address", client)
             raise InvalidCredentials
         if not user.is_active:
+            self._refuse_login(user, "disabled", client)
             raise AccountDisabled
         fresh = self._passwords.hash(form.password) if self._passwords.outdated(digest) else digest
         return self._start_session(user, digest, fresh, client)
@@ -226,10 +229,15 @@ class Accounts:
         self._refuse_clash(keys, but=0)  # before the expensive part
         return {"email": email, **keys, "password_hash": self._passwords.hash(form.password)}
 
+    def _refuse_login(self, user: UserOut | None, why: str, client: Client) -> None:
+        self._audit.record(Event.LOGGED_IN, None, subject=user.id if user else None, client=client, refused=why)
+
     @atomic
     def _create_signed_in(self, form: NewUser, checked: Mapping[str, str], client: Client) -> SignedIn:
         user = self._create(form, checked)
-        return SignedIn(user, self._sessions.start(user.id, client))
+        signed_in = SignedIn(user, self._sessions.start(user.id, client))
+        self._audit.record(Event.SIGNED_UP, None, subject=user.id, client=client)
+        return signed_in
 
     @atomic
     def _create(self, form: NewUser, checked: Mapping[str, str]) -> UserOut:
@@ -299,7 +307,9 @@ class Accounts:
         """Sign in, unless the password was changed or the account disabled since it was `verified`."""
         if not REHASH.run(self.db, id=user.id, was=verified, password_hash=fresh):
             raise InvalidCredentials
-        return SignedIn(user, self._sessions.start(user.id, client))
+        signed_in = SignedIn(user, self._sessions.start(user.id, client))
+        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client)
+        return signed_in
 
     @atomic
     def _delete(self, user_id: int) -> None:

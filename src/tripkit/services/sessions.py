@@ -9,8 +9,9 @@ from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import AccountDisabled, InvalidToken, TokenReused
 from tripkit.models import Session, User
-from tripkit.schemas.users import Actor, Client, TokenPair
+from tripkit.schemas.users import NOWHERE, Actor, Client, TokenPair
 from tripkit.security.jwt import Tokens
+from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 
 _LIVE = Session.ended_at.is_null() & (Session.expires_at > Param("now", Session.expires_at))
@@ -21,7 +22,7 @@ ACTOR = Statement(
         .join(User)
         .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE & User.is_active)
     ),
-    record=Actor,
+    record=row,
 )
 CREATE = Statement(
     lambda: Session.insert(
@@ -87,9 +88,9 @@ FORGET = Command(
 class Sessions:
     """Starts, refreshes, checks and ends sessions."""
 
-    def __init__(self, db: Engine, tokens: Tokens, clock: Clock, settings: Settings) -> None:
+    def __init__(self, db: Engine, tokens: Tokens, audit: Audit, clock: Clock, settings: Settings) -> None:
         self.db = db
-        self._tokens, self._clock = tokens, clock
+        self._tokens, self._audit, self._clock = tokens, audit, clock
         self._security = settings.security
 
     @atomic
@@ -112,17 +113,18 @@ class Sessions:
         assert session_id is not None
         return self._pair(user_id, session_id, token_id)
 
-    def authenticate(self, access_token: str) -> Actor:
+    def authenticate(self, access_token: str, client: Client = NOWHERE) -> Actor:
         """Who sent this access token. Its session and user are looked up each time, so that an end is at once."""
         now = self._clock()
         claims = self._tokens.verify_access(access_token, now)
-        actor = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
-        if actor is None:
+        found = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
+        if found is None:
             raise InvalidToken("its session has ended")
-        return actor
+        user_id, username, is_admin, session_id = found
+        return Actor(user_id, username, is_admin, session_id, client)
 
     @atomic
-    def refresh(self, refresh_token: str) -> TokenPair:
+    def refresh(self, refresh_token: str, client: Client = NOWHERE) -> TokenPair:
         """Rotate: a new pair for a refresh token, which is worth nothing from now on.
 
         Raises `InvalidToken`, and `TokenReused` when it was used before, which ends the session.
@@ -147,6 +149,14 @@ class Sessions:
         )
         if not rotated:
             END.run(self.db, session_id=claims.session_id, now=now)
+            self._audit.record(
+                Event.LOGGED_OUT,
+                None,
+                subject=claims.user_id,
+                client=client,
+                session=claims.session_id,
+                why="its refresh token was used twice",
+            )
             raise TokenReused
         return self._pair(claims.user_id, claims.session_id, token_id)
 
@@ -154,6 +164,7 @@ class Sessions:
     def end(self, actor: Actor) -> None:
         """Log out: the session of this request and all its tokens are dead."""
         END.run(self.db, session_id=actor.session_id, now=self._clock())
+        self._audit.record(Event.LOGGED_OUT, actor)
 
     @atomic
     def end_all(self, user_id: int, *, but: int | None = None) -> int:

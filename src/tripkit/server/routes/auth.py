@@ -74,7 +74,7 @@ async def refresh(request: Request, body: RefreshIn) -> TokenPair:
     whose answer was lost may be repeated.
     """
     ctx = request.app.ctx
-    pair: TokenPair = await ctx.bridge.write(ctx.tripkit.sessions.refresh, body.refresh)
+    pair: TokenPair = await ctx.bridge.write(ctx.tripkit.sessions.refresh, body.refresh, client_of(request))
     return pair
 
 
