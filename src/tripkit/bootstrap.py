@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
+    from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
@@ -38,6 +39,14 @@ class Tripkit:
         from tripkit.services.plans import Plans
 
         return Plans(self.db, Cursors(self._keys), self.clock, self.settings)
+
+    @cached_property
+    def gallery(self) -> "Gallery":
+        """Published plans."""
+        from tripkit.services.cursors import Cursors
+        from tripkit.services.gallery import Gallery
+
+        return Gallery(self.db, Cursors(self._keys))
 
     @cached_property
     def accounts(self) -> "Accounts":
