@@ -216,7 +216,7 @@ def problem_kinds() -> list[Kind]:
 
 def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield f"{operation['summary']}. {'Needs an access token.' if operation['security'] else 'Open to everybody.'}"
+    yield f"{operation['summary']}. {openapi.access(operation)}"
     if "description" in operation:
         yield operation["description"]
     if parameters := operation.get("parameters"):

@@ -16,8 +16,17 @@ async def actor_of(request: Request) -> Actor:
         raise InvalidToken('the header must be "Authorization: Bearer …"')
     ctx = request.app.ctx
     actor: Actor = await ctx.bridge.read(ctx.tripkit.sessions.authenticate, token)
+    request.ctx.actor = actor
     request.ctx.user_id = actor.user_id
     return actor
+
+
+async def actor_if_any(request: Request) -> Actor | None:
+    """Who sends this request, or None for somebody without credentials.
+
+    Those that cannot be accepted are refused here as well: their owner should learn of it, and not pass for a stranger.
+    """
+    return await actor_of(request) if request.headers.get("authorization") else None
 
 
 def client_of(request: Request) -> Client:

@@ -17,7 +17,7 @@ _numbers: Final = itertools.count(1)
 
 
 class TripkitRequest(Request):
-    """`ctx.id` names the request in answers and logs; `ctx.user_id` is set once somebody is signed in.
+    """`ctx.id` names the request in answers and logs; `ctx.actor` and `ctx.user_id` are set once it is known who asks.
 
     State lives here and in no ContextVar: one task serves all requests of a connection.
     """
@@ -27,6 +27,7 @@ class TripkitRequest(Request):
         ctx = self.ctx
         ctx.id = f"{_process}-{next(_numbers):x}"
         ctx.started = perf_counter()
+        ctx.actor = None
         ctx.user_id = None
         # Known since the connection was made: a socket that the client has reset cannot be asked any more.
         connection: Any = self.transport.get_protocol()
