@@ -10,6 +10,10 @@ from tripkit.schemas.instants import Instant
 from tripkit.schemas.pages import Cursor, Fields, Limit, partial
 
 Status = Literal["draft", "published", "archived"]
+NewStatus = Annotated[
+    Status,
+    Meta(description="`published` shows everybody the plan in the gallery: all of it but its budget and currency."),
+]
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Kyoto in April"])]
 Destination = Annotated[str, Meta(min_length=1, max_length=100, examples=["Kyoto, Japan"])]
 Description = Annotated[str, Meta(max_length=20_000)]
@@ -63,7 +67,7 @@ class PlanIn(Struct, forbid_unknown_fields=True, frozen=True):
     end_date: date | None = None
     budget: Budget | None = None
     currency: Currency | None = None
-    status: Status = "draft"
+    status: NewStatus = "draft"
     plan_data: PlanData = field(default_factory=_empty)
     tags: Tags = []
     timezone: Timezone | None = None
@@ -79,7 +83,7 @@ class PlanPatch(Struct, forbid_unknown_fields=True, frozen=True):
     end_date: date | None | UnsetType = UNSET
     budget: Budget | None | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
+    status: NewStatus | UnsetType = UNSET
     plan_data: PlanData | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     timezone: Timezone | None | UnsetType = UNSET
