@@ -17,7 +17,7 @@ from tripkit.services import pages, policy
 from tripkit.services.cursors import Cursors
 from tripkit.services.plan_list import bears_tag, columns_of, quoted
 
-#: In the worst case, with the largest plans there may be, they are read in 40 ms.
+#: With the largest plans there may be, looking at so many takes SQLite 40 ms.
 EXAMINED: Final = 1000
 _SCOPE: Final = "gallery"
 #: Before the first plan and behind the last.
@@ -46,7 +46,7 @@ def _page(*filters: peewee.Expression) -> peewee.Query:
 ONE = Statement(lambda: _public(Plan.id == Param("id")), record=GalleryPlan)
 PAGE = Statement(_page, record=GalleryPlan)
 PAGE_OF_TAG = Statement(lambda: _page(bears_tag()), record=GalleryPlan)
-#: The place of the last plan that a page after this one looks at. It reads the index and nothing else.
+#: The place of the last plan that a page looks at, or none. It reads the index and nothing else.
 HORIZON = Statement(
     lambda: (
         Plan.select(Plan.updated_at, Plan.id)
