@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.audit import Audit
+    from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.plans import Plans
@@ -40,6 +41,14 @@ class Tripkit:
         from tripkit.services.plans import Plans
 
         return Plans(self.db, Cursors(self._keys), self.clock, self.settings)
+
+    @cached_property
+    def gallery(self) -> "Gallery":
+        """Published plans."""
+        from tripkit.services.cursors import Cursors
+        from tripkit.services.gallery import Gallery
+
+        return Gallery(self.db, Cursors(self._keys))
 
     @cached_property
     def accounts(self) -> "Accounts":

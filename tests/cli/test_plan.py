@@ -1,8 +1,10 @@
 import json
+import re
 from decimal import Decimal
 
 import pytest
 
+from tripkit.schemas.gallery import GalleryPlan
 from tripkit.schemas.plans import PlanIn
 from tripkit.schemas.users import Actor
 
@@ -25,7 +27,7 @@ def test_new_keeps_every_field_and_prints_the_number_in_a_pipe(run, ada):
         "--data", '{"big": 12345678901234567890123, "price": 1.10}',
     )  # fmt: skip
     assert (done.exit_code, done.stdout) == (0, "1\n")
-    assert done.stderr == 'Made plan 1 "Kyoto in April".\n'
+    assert done.stderr.splitlines()[0] == 'Made plan 1 "Kyoto in April".'
     shown = run("plan", "show", "1", "--json").stdout
     assert '"plan_data":{"big": 12345678901234567890123, "price": 1.10}' in shown
     plan = json.loads(shown)
@@ -251,4 +253,40 @@ def test_restore_of_what_is_not_in_the_trash_is_exit_code_3(run, kyoto):
 def test_archive_and_publish_set_the_status(run, kyoto, command, status):
     done = run("plan", command, "kyoto", "--json")
     assert json.loads(done.stdout)["status"] == status
-    assert done.stderr == f'Plan 1 "Kyoto in April" is {status} now.\n'
+    assert done.stderr.splitlines()[0] == f'Plan 1 "Kyoto in April" is {status} now.'
+
+
+# What people call the fields that they do not know by name.
+WORDS = {
+    "user": "username ada",
+    "start_date": "dates",
+    "end_date": "dates",
+    "timezone": "time zone",
+    "plan_data": "data",
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("publish", "kyoto"),
+        ("set", "kyoto", "--status", "published"),
+        ("new", "Nara", "--destination", "Nara", "--status", "published"),
+    ],
+)
+def test_whoever_publishes_is_told_what_everybody_sees_now(run, kyoto, command):
+    _, told = run("plan", *command).stderr.splitlines()
+    for field in set(GalleryPlan.__struct_fields__) - {"id", "version", "updated_at"}:
+        assert WORDS.get(field, field) in told.partition(", but not ")[0]
+    assert ", but not budget and currency." in told
+    [hide] = re.findall("`tripkit (.*)`", told)
+    assert json.loads(run(*hide.split(), "--json").stdout)["status"] == "draft"
+    assert run("plan", *command, "--quiet").stderr == ""
+
+
+def test_nobody_is_told_of_publishing_who_does_not_publish(run, kyoto):
+    assert len(run("plan", "archive", "1").stderr.splitlines()) == 1
+    run("plan", "publish", "1")
+    assert len(run("plan", "set", "1", "--title", "Nara").stderr.splitlines()) == 1
+    run("plan", "rm", "1")
+    assert "Everybody can read it" in run("plan", "restore", "1").stderr

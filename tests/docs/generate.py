@@ -203,6 +203,7 @@ A running server shows the same reference at `/docs`, and the OpenAPI 3.1 docume
   key is kept for 24 hours; another body or `Content-Type` with it is refused with 409. A request that failed may be
   mended, and sent with the same key.
 - `next` of a page leads to the next one, and is null on the last. It is relative unless `server.public_url` is set.
+- The gallery is open to everybody. Signed in or not, you see the same there; a token that is sent has to be valid.
 - Unknown fields and parameters are refused by name. So is a parameter that is sent twice."""
 
 
@@ -216,7 +217,7 @@ def problem_kinds() -> list[Kind]:
 
 def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield f"{operation['summary']}. {'Needs an access token.' if operation['security'] else 'Open to everybody.'}"
+    yield f"{operation['summary']}. {openapi.access(operation)}"
     if "description" in operation:
         yield operation["description"]
     if parameters := operation.get("parameters"):

@@ -36,12 +36,17 @@ PLAN = {
     ("DELETE", "/api/plans/{plan_id}/"),
     ("POST", "/api/plans/{plan_id}/restore/"),
 }
+#: Routes of what was published: open to everybody, and a token that is sent has to be alive.
+GALLERY = {
+    ("GET", "/api/gallery/"),
+    ("GET", "/api/gallery/{plan_id}/"),
+}
 ROUTES = {(each.method, each.path) for each in ENDPOINTS}
 BODY = {"title": "T", "destination": "D"}
 
 
 def test_every_route_is_listed() -> None:
-    assert ROUTES == OPEN | OWN | PLAN
+    assert ROUTES == OPEN | OWN | PLAN | GALLERY
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN))
@@ -69,3 +74,27 @@ def test_strangers_do_not_know_of_a_plan(stranger: httpx2.Client, plan: dict, me
 def test_the_owner_may(api: httpx2.Client, plan: dict, method: str, path: str) -> None:
     body = BODY if method in ("PUT", "PATCH") else None
     assert api.request(method, path.format(plan_id=plan["id"]), json=body).is_success
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(GALLERY))
+def test_everybody_sees_what_was_published_and_nothing_else(
+    anonymous: httpx2.Client, stranger: httpx2.Client, api: httpx2.Client, plan: dict, method: str, path: str
+) -> None:
+    for status in ("draft", "published", "archived"):
+        changed = {"status": status, "title": f"{status} {plan['id']}"}
+        api.patch(f"/api/plans/{plan['id']}/", json=changed).raise_for_status()
+        shown = f'"title":"{changed["title"]}"'
+        for client in (anonymous, stranger, api):
+            answer = client.request(method, path.format(plan_id=plan["id"]))
+            assert (shown in answer.text) == (status == "published")
+            assert answer.status_code == (200 if status == "published" or "{" not in path else 404)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(GALLERY))
+def test_a_dead_session_does_not_pass_for_a_stranger(
+    stranger: httpx2.Client, plan: dict, method: str, path: str
+) -> None:
+    stranger.post("/api/auth/logout/").raise_for_status()
+    answer = stranger.request(method, path.format(plan_id=plan["id"]))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"]

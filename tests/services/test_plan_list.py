@@ -17,7 +17,7 @@ from tripkit.errors import Malformed
 from tripkit.schemas.plans import Ordering, PlanOut, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
 from tripkit.services import validation
-from tripkit.services.plans import PAGE_CHARACTERS
+from tripkit.services.pages import PAGE_CHARACTERS
 
 ORDERINGS = get_args(Ordering)
 MakePlan = Callable[..., PlanOut]

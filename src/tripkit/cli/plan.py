@@ -88,6 +88,7 @@ def new(
     with acting(ctx, out, user) as (tripkit, actor):
         plan = tripkit.plans.create(actor, form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
+    _tell_if_public(out, plan)
 
 
 @command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
@@ -191,6 +192,8 @@ def set_(
         plan_id = tripkit.plans.resolve(actor, plan)
         changed = tripkit.plans.edit(actor, plan_id, patch, expected=if_version, merge=merge)
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+    if status is not None:
+        _tell_if_public(out, changed)
 
 
 @command(app, "rm", example="tripkit plan rm kyoto")
@@ -223,6 +226,7 @@ def restore(
     with acting(ctx, out, user) as (tripkit, actor):
         restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
+    _tell_if_public(out, restored)
 
 
 @command(app, "archive", example="tripkit plan archive kyoto")
@@ -233,7 +237,7 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 @command(app, "publish", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Mark a plan as published."""
+    """Show a plan to everybody, in the gallery: all of it but its budget and currency."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
 
 
@@ -241,6 +245,17 @@ def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, ou
     with acting(ctx, out, user) as (tripkit, actor):
         changed = tripkit.plans.edit(actor, tripkit.plans.resolve(actor, plan), PlanPatch(status=status))
     out.done(changed, f"Plan {_named(changed)} is {status} now.")
+    _tell_if_public(out, changed)
+
+
+def _tell_if_public(out: Output, plan: PlanOut) -> None:
+    """Say what publishing means, once it is done."""
+    if plan.status == "published":
+        out.tell(
+            "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
+            f"time zone, tags, data and the username {plan.user}, but not budget and currency. "
+            f"`tripkit plan set {plan.id} --status draft` hides it."
+        )
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -33,5 +33,14 @@ class Plan(Model):
         indexes = ((("owner", "updated_at", "id"), False),)
 
 
+# The gallery: what everybody may read, newest first; see `policy.is_published`.
+Plan.add_index(
+    Plan.index(
+        Plan.updated_at,
+        Plan.id,
+        name="plans_published",
+        where=(Plan.status == "published") & Plan.trashed_at.is_null(),
+    )
+)
 # Only what is in the trash: an index on all rows would tempt the planner away from the order above.
 Plan.add_index(Plan.index(Plan.trashed_at, name="plans_trashed_at", where=Plan.trashed_at.is_null(False)))

@@ -4,12 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from tripkit.schemas.instants import Instant
+from tripkit.schemas.pages import Cursor, Fields, Limit, partial
 
 Status = Literal["draft", "published", "archived"]
+NewStatus = Annotated[
+    Status,
+    Meta(description="`published` shows everybody the plan in the gallery: all of it but its budget and currency."),
+]
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Kyoto in April"])]
 Destination = Annotated[str, Meta(min_length=1, max_length=100, examples=["Kyoto, Japan"])]
 Description = Annotated[str, Meta(max_length=20_000)]
@@ -63,7 +67,7 @@ class PlanIn(Struct, forbid_unknown_fields=True, frozen=True):
     end_date: date | None = None
     budget: Budget | None = None
     currency: Currency | None = None
-    status: Status = "draft"
+    status: NewStatus = "draft"
     plan_data: PlanData = field(default_factory=_empty)
     tags: Tags = []
     timezone: Timezone | None = None
@@ -79,7 +83,7 @@ class PlanPatch(Struct, forbid_unknown_fields=True, frozen=True):
     end_date: date | None | UnsetType = UNSET
     budget: Budget | None | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
+    status: NewStatus | UnsetType = UNSET
     plan_data: PlanData | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     timezone: Timezone | None | UnsetType = UNSET
@@ -121,10 +125,9 @@ class PlanQuery(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_"
     to: Annotated[date, Meta(description="Plans that begin at this date or earlier.")] | None = None
     trashed: Annotated[bool, Meta(description="The trash, and not the plans in use.")] = False
     ordering: Ordering = "-updated_at"
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    #: One to a title of 200 characters is the longest.
-    cursor: Annotated[str, Meta(max_length=2000, description="From the `next` link of a page.")] | None = None
-    fields: Annotated[str, Meta(description="The fields to answer with, separated by commas.")] | None = None
+    limit: Limit = 20
+    cursor: Cursor | None = None
+    fields: Fields | None = None
 
 
 class PlanPage(Struct, frozen=True):
@@ -134,12 +137,7 @@ class PlanPage(Struct, frozen=True):
     cursor: str | None
 
 
-PlanPart: Final = msgspec.defstruct(
-    "PlanPart",
-    [(each.name, each.type | UnsetType, UNSET) for each in msgspec.structs.fields(PlanOut)],
-    frozen=True,
-    namespace={"__doc__": "A plan, or the fields of it that were asked for."},
-)
+PlanPart: Final = partial(PlanOut, "PlanPart")
 
 
 class PlanList(Struct, frozen=True):

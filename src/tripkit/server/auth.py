@@ -20,6 +20,14 @@ async def actor_of(request: Request) -> Actor:
     return actor
 
 
+async def actor_if_any(request: Request) -> Actor | None:
+    """Who sends this request, or None for somebody without credentials.
+
+    Those that cannot be accepted are refused here as well: their owner should learn of it, and not pass for a stranger.
+    """
+    return await actor_of(request) if request.headers.get("authorization") else None
+
+
 def client_of(request: Request) -> Client:
     """Where this request comes from."""
     return Client(request.ctx.client, request.headers.get("user-agent", ""), request.ctx.id)

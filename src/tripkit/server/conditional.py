@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 from sanic import Request
 from sanic.response import HTTPResponse
 
@@ -27,8 +28,14 @@ def expected_version(request: Request) -> int | None:
 
 def tagged(request: Request, plan: PlanOut, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
     """A plan with its ETag; 304 when a GET says that the caller has this version."""
-    tag = f'"{plan.version}"'
+    return answer_tagged(request, plan, f'"{plan.version}"', status, headers)
+
+
+def answer_tagged(
+    request: Request, record: msgspec.Struct, tag: str, status: int = 200, headers: dict[str, str] | None = None
+) -> HTTPResponse:
+    """A record with this ETag; 304 when a GET says that the caller has it."""
     known = request.headers.get("if-none-match")
     if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
-        return Answer(b"", 304, {"etag": tag})
-    return json_response(plan, status, {"etag": tag, **(headers or {})})
+        return Answer(b"", 304, {"etag": tag, **(headers or {})})
+    return json_response(record, status, {"etag": tag, **(headers or {})})

@@ -13,6 +13,12 @@ from tripkit.server.problems import Problem
 from tripkit.server.routing import LARGEST_ID, Endpoint
 
 _REF: Final = "#/components/schemas/{name}"
+#: By `Endpoint.auth`. An empty requirement is met by everybody.
+_SECURITY: Final[dict[bool | str, list[dict[str, list[str]]]]] = {
+    True: [{"bearer": []}],
+    "optional": [{}, {"bearer": []}],
+    False: [],
+}
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`. Bodies and answers are JSON in
 UTF-8; a trailing slash is optional. Errors are `application/problem+json` (RFC 9457) and name every wrong field.
@@ -64,8 +70,15 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)
-    found["security"] = [{"bearer": []}] if endpoint.auth else []
+    found["security"] = _SECURITY[endpoint.auth]
     return found
+
+
+def access(operation: dict[str, Any]) -> str:
+    """Who may use an operation of the document, as a sentence."""
+    if {} in operation["security"]:
+        return "Open to everybody; an access token may be sent."
+    return "Needs an access token." if operation["security"] else "Open to everybody."
 
 
 def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ _numbers: Final = itertools.count(1)
 
 
 class TripkitRequest(Request):
-    """`ctx.id` names the request in answers and logs; `ctx.user_id` is set once somebody is signed in.
+    """`ctx.id` names the request in answers and logs; `ctx.user_id` is set once it is known who asks.
 
     State lives here and in no ContextVar: one task serves all requests of a connection.
     """

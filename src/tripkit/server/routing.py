@@ -5,7 +5,7 @@ and OpenAPI is made from the same declaration.
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import parse_qs
 
 import msgspec
@@ -16,7 +16,7 @@ from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed, NotFound, ValidationFailed
 from tripkit.server.answer import Answer
-from tripkit.server.auth import actor_of
+from tripkit.server.auth import actor_if_any, actor_of
 from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
@@ -37,8 +37,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     path: str
     handler: Handler
     tag: str
-    #: An access token is needed. What is open says so.
-    auth: bool = True
+    #: An access token is needed. What is open says so; where one is optional, the actor may be None.
+    auth: bool | Literal["optional"] = True
     body: type | None = None
     #: Types of body that are taken.
     takes: tuple[str, ...] = (JSON,)
@@ -124,7 +124,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
         _check_accept(request, endpoint.content_type)
         arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
         if endpoint.auth:
-            arguments["actor"] = await actor_of(request)
+            arguments["actor"] = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
         if query is not None:
             arguments["query"] = _parse_query(request, query) if request.query_string else nothing
         elif request.query_string:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 import peewee
 from peewee import fn
 
@@ -12,14 +13,29 @@ from tripkit.database import Param, Statement
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
 
-#: The columns of a plan, in the order of the fields of `PlanOut`.
-COLUMNS: Final = tuple(User.username if name == "user" else getattr(Plan, name) for name in PlanOut.__struct_fields__)
+
+def columns_of(kind: type[msgspec.Struct]) -> tuple[peewee.Field, ...]:
+    """The columns of a plan, in the order of the fields of `kind`."""
+    return tuple(User.username if name == "user" else getattr(Plan, name) for name in kind.__struct_fields__)
+
+
+def bears_tag() -> peewee.Expression:
+    """Whether a plan bears the tag that is, `quoted`, the parameter `tag`."""
+    # The tags are a JSON array; a text differs from itself without `"tag"` when it holds it.
+    return fn.REPLACE(Plan.tags, Param("tag"), "") != Plan.tags
+
+
+def quoted(tag: str) -> str:
+    """A tag as it stands in the JSON array."""
+    return msgspec.json.encode(tag).decode()
+
+
+COLUMNS: Final = columns_of(PlanOut)
 #: Plans without a date count as later than all that have one.
 _NEVER: Final = date.max
 _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
     "status": lambda: Plan.status == Param("status"),
-    # The tags are a JSON array; a text differs from itself without `"tag"` when it holds it.
-    "tag": lambda: fn.REPLACE(Plan.tags, Param("tag"), "") != Plan.tags,
+    "tag": bears_tag,
     "from_": lambda: fn.COALESCE(Plan.end_date, Plan.start_date) >= Param("from_date"),
     "to": lambda: Plan.start_date <= Param("to_date"),
 }

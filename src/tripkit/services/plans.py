@@ -12,13 +12,10 @@ from tripkit.errors import Ambiguous, NotFound, StaleVersion
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import jsontext, plan_rules, policy, validation
+from tripkit.services import jsontext, pages, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
-from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values
-
-#: A page ends early when its plans are this large, in characters of JSON and description.
-PAGE_CHARACTERS: Final = 4 * 1024 * 1024
+from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values, quoted
 
 _WRITTEN: Final = (
     Plan.title,
@@ -75,15 +72,8 @@ class Plans:
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
         statement = page_statement(query)
-        results: list[PlanOut] = []
-        size = 0
-        for plan in statement.each(self.db, **values, **_filters(query)):
-            if len(results) == query.limit or (results and size > PAGE_CHARACTERS):
-                last = results[-1]
-                return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, last)))
-            results.append(plan)
-            size += memoryview(plan.plan_data).nbytes + len(plan.description)
-        return PlanPage(results, None)
+        results, more = pages.take(statement.each(self.db, **values, **_filters(query)), query.limit)
+        return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, results[-1])) if more else None)
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
         """The id of the plan that a person named by its number or an unambiguous piece of its title."""
@@ -186,5 +176,5 @@ class Plans:
 def _filters(query: PlanQuery) -> dict[str, Any]:
     found: dict[str, Any] = {"status": query.status, "from_date": query.from_, "to_date": query.to}
     if query.tag is not None:
-        found["tag"] = msgspec.json.encode(query.tag).decode()
+        found["tag"] = quoted(query.tag)
     return found

@@ -2,7 +2,10 @@
 
 from typing import Final
 
+import peewee
+
 from tripkit.errors import Forbidden, NotFound
+from tripkit.models import Plan, User
 from tripkit.schemas.users import Actor
 
 #: Whoever runs commands on the machine of the database: may administer accounts, owns no plans.
@@ -19,3 +22,14 @@ def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:
     """Only its owner knows of a plan: to everybody else it does not exist."""
     if actor.user_id != owner_id:
         raise NotFound("plan", plan_id)
+
+
+def is_public() -> peewee.Expression:
+    """What everybody may read, in queries of plans and their owners: what people with an active account published."""
+    return is_published() & User.is_active
+
+
+def is_published() -> peewee.Expression:
+    """Plans that are published and not in the trash, whoever owns them: the index of the gallery holds just these."""
+    # The status stands in the SQL itself: a parameter could be anything, so the index would not be used.
+    return peewee.ValueLiterals(Plan.status == "published") & Plan.trashed_at.is_null()

@@ -1,17 +1,16 @@
 """Travel plans."""
 
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 from sanic import Request
 from sanic.response import HTTPResponse
 
-from tripkit.errors import ValidationFailed
 from tripkit.schemas.plans import PlanIn, PlanList, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import expected_version, tagged
 from tripkit.server.idempotency import IDEMPOTENT, write_once
-from tripkit.server.routing import JSON, MERGE_PATCH, Resource, json_response
+from tripkit.server.pages import page_response
+from tripkit.server.routing import JSON, MERGE_PATCH, Resource
 
 routes: Final = Resource("plans", "/api/plans")
 _IF_MATCH: Final = {"If-Match": "The ETag that you read: if the plan has changed since, it stays as it is (412)."}
@@ -26,8 +25,7 @@ async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPRe
     """List your plans, page by page."""
     ctx = request.app.ctx
     page: PlanPage = await ctx.bridge.read(ctx.tripkit.plans.page, actor, query)
-    results = page.results if query.fields is None else _parts(page.results, query.fields)
-    return json_response({"results": results, "next": page.cursor and _next(request, page.cursor)})
+    return page_response(request, "/api/plans/", page, PlanOut, query.fields)
 
 
 @routes.post(
@@ -111,18 +109,3 @@ async def restore_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResp
     ctx = request.app.ctx
     plan, headers = await write_once(request, PlanOut, ctx.tripkit.plans.restore, actor, plan_id)
     return tagged(request, plan, headers=headers)
-
-
-def _parts(plans: list[PlanOut], fields: str) -> list[dict[str, Any]]:
-    """Of each plan, only the fields that were asked for."""
-    names = [name.strip() for name in fields.split(",")]
-    if unknown := [name for name in names if name not in PlanOut.__struct_fields__]:
-        known = ", ".join(PlanOut.__struct_fields__)
-        raise ValidationFailed({"fields": [f"{', '.join(unknown)!r} is not there; the fields are: {known}."]})
-    return [{name: getattr(plan, name) for name in names} for plan in plans]
-
-
-def _next(request: Request, cursor: str) -> str:
-    """The link to the next page: the same list from `cursor` on."""
-    kept = {name: values[0] for name, values in request.args.items() if name != "cursor"}
-    return f"{request.app.ctx.base_url}/api/plans/?{urlencode({**kept, 'cursor': cursor})}"

@@ -1,0 +1,43 @@
+"""The gallery: published plans, for everybody."""
+
+from typing import Final
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from tripkit.schemas.gallery import GalleryList, GalleryPage, GalleryPlan, GalleryQuery
+from tripkit.schemas.users import Actor
+from tripkit.server.conditional import answer_tagged
+from tripkit.server.limits import ANONYMOUS
+from tripkit.server.pages import page_response
+from tripkit.server.routing import Resource
+
+routes: Final = Resource("gallery", "/api/gallery")
+_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag that you have: if the plan is still as it was, the answer is 304."}
+#: A plan may be taken back at any moment, so a copy is asked about before each use, and only its reader keeps one.
+_CACHE: Final = {"cache-control": "private, no-cache"}
+
+
+@routes.get("/", auth="optional", query=GalleryQuery, answer=GalleryList, limits=(ANONYMOUS,))
+async def list_gallery(request: Request, actor: Actor | None, query: GalleryQuery) -> HTTPResponse:  # noqa: ARG001
+    """List published plans, the last changed first, page by page.
+
+    A page may hold fewer plans than `limit`, even none, and have a `next` all the same: go on there.
+    """
+    ctx = request.app.ctx
+    # With a filter many plans may have to be looked at for a few.
+    read = ctx.bridge.read if query.tag is None else ctx.bridge.read_much
+    page: GalleryPage = await read(ctx.tripkit.gallery.page, query)
+    return page_response(request, "/api/gallery/", page, GalleryPlan, query.fields, _CACHE)
+
+
+@routes.get("/{plan_id}/", auth="optional", answer=GalleryPlan, headers=_IF_NONE_MATCH, limits=(ANONYMOUS,))
+async def get_gallery_plan(request: Request, actor: Actor | None, plan_id: int) -> HTTPResponse:  # noqa: ARG001
+    """Read a published plan.
+
+    Publishing a plan shows everybody all of it, `plan_data` included, except for its budget and currency.
+    """
+    ctx = request.app.ctx
+    plan: GalleryPlan = await ctx.bridge.read(ctx.tripkit.gallery.get, plan_id)
+    # The username may change when the version does not.
+    return answer_tagged(request, plan, f'"{plan.version}-{plan.user}"', headers=_CACHE)
