@@ -440,9 +440,9 @@ def test_nothing_on_the_left_of_the_client_changes_who_it_is(
 @pytest.mark.parametrize("name", [XFF, FORWARDED, XFP, XFH])
 def test_a_huge_header_is_read_in_no_time(name: str, value: str) -> None:
     """Eight times what the server takes as a head."""
-    began = time.perf_counter()
+    began = time.process_time()
     found = resolve(PROXY, (name, value))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert found.address in (PROXY, SECOND)
 
 
