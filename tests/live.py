@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,17 @@ _numbers = itertools.count(1)
 class LiveServer:
     """`tripkit serve` on a free port, with its data in `directory`."""
 
-    def __init__(self, directory: Path, *, preexec: Callable[[], None] | None = None, **env: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        preexec: Callable[[], None] | None = None,
+        program: Sequence[str] = ("-m", "tripkit"),
+        **env: str,
+    ) -> None:
         self.directory = directory
         self._preexec = preexec
+        self._program = program
         self._env = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
@@ -42,7 +50,7 @@ class LiveServer:
     def start(self, *arguments: str) -> "LiveServer":
         self.log = (self.directory / "serve.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tripkit", "serve", "--port", "0", *arguments],
+            [sys.executable, *self._program, "serve", "--port", "0", *arguments],
             env=self._env,
             cwd=self.directory,
             stderr=subprocess.PIPE,

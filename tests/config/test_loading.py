@@ -247,6 +247,29 @@ def test_a_database_of_another_kind_is_refused(problems: Any) -> None:
     assert problem.startswith("database.url: 'mysql://…' is wrong (from the command line): it must start with")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1, ::1", ("127.0.0.1", "::1")),
+        ("10.0.0.0/8,fd00::/8,unix", ("10.0.0.0/8", "fd00::/8", "unix")),
+        ("", ()),
+    ],
+)
+def test_proxies_are_addresses_networks_and_unix(read: Any, text: str, expected: tuple[str, ...]) -> None:
+    assert read(env={"TRIPKIT_SERVER__TRUSTED_PROXIES": text}).settings.server.trusted_proxies == expected
+
+
+def test_each_proxy_that_is_none_is_named_with_the_remedy(problems: Any, cwd: Path) -> None:
+    first, second = problems('[server]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/33", "10.0.0.1/8"]\n')
+    start = "server.trusted_proxies: {} is wrong (from " + str(cwd / "tripkit.toml") + "): "
+    assert first == start.format("'10.0.0.0/33'") + (
+        "write an address or a network, like 10.0.0.7, 10.0.0.0/8 or fd00::/8, or unix."
+    )
+    assert second == start.format("'10.0.0.1/8'") + (
+        "write 10.0.0.0/8 for the whole network, or 10.0.0.1 for this one address."
+    )
+
+
 def test_all_mistakes_are_reported_at_once(problems: Any) -> None:
     found = problems(
         'nope = 1\n[server]\nport = "x"\n[security]\nsecret_key = "short"\n',

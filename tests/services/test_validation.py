@@ -221,10 +221,10 @@ def test_brackets_in_text_do_not_nest() -> None:
     ids=["quotes", "backslashes", "strings", "keys", "digits", "escapes", "lists"],
 )
 def test_no_body_of_a_mebibyte_takes_long_to_refuse(body: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(InvalidInput):
         validation.decode(PlanIn, body)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 # --- secrets --------------------------------------------------------------------------------------------------------

@@ -202,6 +202,13 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
             f"ratelimit.redis_url: this value is wrong {origin('ratelimit.redis_url')}: "
             "it must start with redis://, rediss:// or unix://."
         )
+    for text in values.get("server.trusted_proxies", ()):
+        from tripkit.config import networks  # and with it `ipaddress`, which most commands do without
+
+        try:
+            networks.parse(text)
+        except ValueError as error:
+            problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

@@ -56,6 +56,13 @@ class Server(Section, frozen=True):
             "without it they are relative.",
         ),
     ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Proxies that are believed when they say who their client is, as addresses or networks (CIDR), "
+            "or unix for those on a unix socket. They must set X-Forwarded-For or Forwarded themselves."
+        ),
+    ] = ()
     cors_origins: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$")], ...],
         Meta(description="Front ends on other origins that may call the API: exact origins, no wildcards."),

@@ -12,6 +12,7 @@ from tripkit import logs
 from tripkit.bootstrap import open_tripkit
 from tripkit.config import Settings
 from tripkit.errors import TripkitError
+from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.bridge import Bridge
 from tripkit.server.limits import open_limits
@@ -44,7 +45,12 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         RESPONSE_TIMEOUT=server.request_timeout * 2,
         KEEP_ALIVE_TIMEOUT=server.keep_alive,
         GRACEFUL_SHUTDOWN_TIMEOUT=server.shutdown_timeout,
+        # Sanic believes whoever sends these headers; `security/clientip.py` asks who it is.
+        FORWARDED_SECRET=None,
+        PROXIES_COUNT=None,
+        REAL_IP_HEADER=None,
     )
+    app.ctx.clients = Resolver(server.trusted_proxies)
     app.ctx.base_url = server.public_url.rstrip("/")
     described = openapi.document(ENDPOINTS, server_url=app.ctx.base_url)
     app.ctx.openapi = msgspec.json.encode(described)

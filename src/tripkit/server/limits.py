@@ -29,8 +29,8 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 def _by_client(request: Request, _body: Any) -> str | None:
-    client: str = request.ctx.client
-    return client
+    network: str = request.ctx.client_key
+    return network
 
 
 def _by_stranger(request: Request, body: Any) -> str | None:

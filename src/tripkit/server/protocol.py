@@ -5,6 +5,7 @@ has `server.request_timeout` from its first byte to its last, head and body toge
 """
 
 import re
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -12,6 +13,10 @@ from sanic.exceptions import BadRequest, RequestTimeout, ServiceUnavailable
 from sanic.http import Http, Stage
 from sanic.log import error_logger
 from sanic.server.protocols.http_protocol import HttpProtocol
+
+from tripkit.config.networks import UNIX
+from tripkit.errors import Malformed
+from tripkit.security import clientip
 
 #: Seconds between two looks at a connection, at least.
 _SHORTEST: Final = 0.1
@@ -25,6 +30,14 @@ def check_head(head: bytes) -> None:
     """Raise `BadRequest` for a head with folded lines, bare line ends, NUL, or an odd method or name of a header."""
     if _HEAD.fullmatch(head) is None:
         raise BadRequest("Bad Request")
+
+
+def check_host(hosts: Sequence[str], version: str) -> None:
+    """Raise `Malformed` unless there is one Host that can be one (RFC 9112, 3.2); HTTP/1.0 does not ask for it."""
+    if len(hosts) == 1 and clientip.host(hosts[0]) is not None:
+        return
+    if hosts or version != "1.0":
+        raise Malformed("Send one Host header, with the name or the address that the request is for.")
 
 
 class StrictHttp(Http):
@@ -55,12 +68,22 @@ class Protocol(HttpProtocol):
     """One connection."""
 
     HTTP_CLASS = StrictHttp
-    __slots__ = ("began",)
+    __slots__ = ("began", "peer")
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         #: When the first byte of the request that is under way arrived.
         self.began: float | None = None
+        #: Who is at the other end.
+        self.peer = clientip.NOBODY
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)  # type: ignore[no-untyped-call]
+        # Asked once, and of both ends: that no address is known does not make it a unix socket.
+        info = self.conn_info
+        if info is not None:
+            is_unix = isinstance(info.sockname, str | bytes)
+            self.peer = self.app.ctx.clients.peer(UNIX if is_unix else info.client_ip)
 
     def data_received(self, data: bytes) -> None:
         last_sent = self._time

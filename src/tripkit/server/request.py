@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from sanic import Config, Request, Sanic
 
-from tripkit.server.protocol import check_head
+from tripkit.security.clientip import NOBODY
+from tripkit.server.protocol import check_head, check_host
 
 App: TypeAlias = "Sanic[Config, SimpleNamespace]"
 
@@ -18,6 +19,9 @@ _numbers: Final = itertools.count(1)
 
 class TripkitRequest(Request):
     """`ctx.id` names the request in answers and logs; `ctx.user_id` is set once it is known who asks.
+
+    `ctx.client` is the address of the client, `ctx.client_key` what limits count by, `ctx.origin` all that is known of
+    where the request comes from (`security/clientip.py`), and `ctx.peer` who is at the other end of the connection.
 
     State lives here and in no ContextVar: one task serves all requests of a connection.
     """
@@ -31,5 +35,9 @@ class TripkitRequest(Request):
         ctx.rate_limit = None
         # Known since the connection was made: a socket that the client has reset cannot be asked any more.
         connection: Any = self.transport.get_protocol()
-        ctx.client = connection.conn_info.client_ip if connection else ""
-        check_head(self.head)
+        ctx.peer = peer = connection.peer if connection else NOBODY
+        ctx.origin = origin = self.app.ctx.clients.resolve(peer, self.headers.items()) if peer.is_proxy else peer.origin
+        ctx.client, ctx.client_key = origin.address, origin.network
+        if self.head:  # there is none in what Sanic makes up for a head that cannot be read
+            check_head(self.head)
+            check_host(self.headers.getall("host", ()), self.version)

@@ -1,7 +1,6 @@
 """For those who run the server, and those who build on it."""
 
 import hmac
-import ipaddress
 from typing import Final
 
 import msgspec
@@ -16,7 +15,7 @@ from tripkit.server.answer import Answer
 from tripkit.server.routing import Resource
 
 routes: Final = Resource("operations", "")
-_FORWARDING: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
+_FORWARDING: Final = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "x-real-ip", "via")
 
 
 class Health(msgspec.Struct):
@@ -97,9 +96,4 @@ def _ready(tripkit: Tripkit) -> Readiness:
 
 def _is_local(request: Request) -> bool:
     """A loopback peer that speaks for nobody else: a proxy on this machine adds forwarding headers."""
-    if any(name in request.headers for name in _FORWARDING):
-        return False
-    try:
-        return ipaddress.ip_address(request.ip).is_loopback
-    except ValueError:
-        return False
+    return request.ctx.peer.is_loopback and not any(name in request.headers for name in _FORWARDING)
