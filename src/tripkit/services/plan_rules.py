@@ -40,7 +40,7 @@ def checked(values: dict[str, Any], *, default_currency: str) -> dict[str, Any]:
     if values["timezone"] is not None:
         zone = timezones.canonical(values["timezone"])
         if zone is None:
-            errors["timezone"] = [_unknown_zone(values["timezone"])]
+            errors["timezone"] = [timezones.refusal(values["timezone"])]
         values["timezone"] = zone
     values["tags"] = _tags(values["tags"])
     if errors:
@@ -91,9 +91,3 @@ def _tags(tags: list[str]) -> list[str]:
         if tidy := tag.strip():
             found.setdefault(tidy.casefold(), tidy)
     return list(found.values())
-
-
-def _unknown_zone(name: str) -> str:
-    near = timezones.suggestions(name)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "Use an IANA name such as Europe/Lisbon."
-    return f"{jsontext.shorten(name)} is not a time zone. {hint}"

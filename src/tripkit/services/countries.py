@@ -1,0 +1,25 @@
+"""Countries of ISO 3166."""
+
+from functools import cache
+from importlib import resources
+
+
+def canonical(code: str) -> str | None:
+    """The alpha-2 code of a country in capitals, from any letter case; None if there is no such country."""
+    known = code.upper()
+    return known if code.isascii() and known in _names() else None
+
+
+def name(code: str) -> str:
+    """The usual English name of a country that `canonical` knows."""
+    return _names()[code]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every code with its name: those of ISO 3166-1 as the time zone database lists them, and Kosovo.
+
+    Kosovo has no code of its own there; XK, from those left free for users, is what everybody uses.
+    """
+    rows = resources.files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text("utf-8").splitlines()
+    return dict(row.split("\t") for row in rows if not row.startswith("#")) | {"XK": "Kosovo"}
