@@ -1,16 +1,19 @@
 """Settings: loaded once, validated, frozen, and passed down."""
 
 from tripkit.config.loading import Config, ConfigError, default_file, find_file, load
-from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Settings
+from tripkit.config.mail import split_sender
+from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Mail, Option, Settings
 
 __all__ = [
     "OPTIONS",
     "POSTGRES_SCHEMES",
     "Config",
     "ConfigError",
+    "Mail",
     "Option",
     "Settings",
     "default_file",
     "find_file",
     "load",
+    "split_sender",
 ]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import platformdirs
 
+from tripkit.config import mail
 from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings
 
 FILE_NAME: Final = "tripkit.toml"
@@ -186,6 +187,7 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         problems.append(
             f"database.url: {shown} is wrong {origin('database.url')}: it must start with sqlite:/// or postgresql://."
         )
+    problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:
