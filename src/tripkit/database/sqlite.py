@@ -44,6 +44,8 @@ class SqliteEngine:
                 "journal_mode": "wal",
                 "synchronous": synchronous,
                 "foreign_keys": 1,
+                # What is deleted is gone from the file too: links of mail that was sent, people who left.
+                "secure_delete": 1,
                 # Before SQLite 3.51.3 two connections that checkpoint at once can corrupt the log, so only the
                 # serving process checkpoints (see `checkpoint_here`), or whoever closes the file last.
                 "wal_autocheckpoint": 0,
