@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from email import policy
 from email.message import EmailMessage
@@ -21,12 +21,30 @@ HANG_UP = "hang up"
 USERNAME, PASSWORD = "mailer@example.org", "hunter2-of-the-mail-server"
 
 
+class Gate:
+    """An answer that keeps the client waiting until it is opened."""
+
+    def __init__(self) -> None:
+        self._reached, self._opened = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self._reached.set()
+        self._opened.wait(20)
+
+    def wait(self) -> None:
+        """Until a client has come here."""
+        assert self._reached.wait(20)
+
+    def open(self) -> None:
+        self._opened.set()
+
+
 class MailServer:
     """An SMTP server on a port of 127.0.0.1, in a thread of its own.
 
-    `answer("RCPT", "550 No such user")` is for the next recipient only; an answer is a reply, `HANG_UP`, a number of
-    seconds to wait before going on as usual, or a function to call, such as one that waits for the test. The steps are
-    CONNECT, EHLO, AUTH, MAIL, RCPT, DATA (before the content), and END (after it, before it is taken).
+    `answer("RCPT", "550 No such user")` is for the next recipient only. An answer is a reply, `HANG_UP`, a number of
+    seconds to wait before going on as usual, or a `Gate`. The steps are CONNECT, EHLO, AUTH, MAIL, RCPT, DATA (before
+    the content), and END (after it, before it is taken).
     """
 
     def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None, **options: Any) -> None:
@@ -37,6 +55,7 @@ class MailServer:
         #: Steps that were reached, in order.
         self.steps: list[str] = []
         self._sessions: list[Session] = []
+        self._gates: list[Gate] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -47,14 +66,17 @@ class MailServer:
         return self
 
     def stop(self) -> None:
+        for gate in self._gates:
+            gate.open()
         self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    def answer(self, step: str, *answers: str | float | Callable[[], Any]) -> None:
+    def answer(self, step: str, *answers: str | float | Gate) -> None:
         """What to say the next time, and the times after, that this step is reached."""
         self._answers[step].extend(answers)
+        self._gates += [each for each in answers if isinstance(each, Gate)]
 
     def subjects(self) -> list[str]:
         return [str(message["Subject"]) for message in self.received]
@@ -65,7 +87,7 @@ class MailServer:
         if not self._answers[step]:
             return None
         told = self._answers[step].popleft()
-        if callable(told):
+        if isinstance(told, Gate):
             await asyncio.get_running_loop().run_in_executor(None, told)
         elif isinstance(told, int | float):
             await asyncio.sleep(told)

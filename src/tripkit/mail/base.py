@@ -4,9 +4,13 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct, field
+
+#: Seconds for the answer to the end of a message, which may be in delivery already: whoever hangs up early and sends it
+#: again sends it twice (RFC 5321, 4.5.3.2.6, and RFC 1047).
+FINAL_ANSWER: Final = 600
 
 
 class Message(Struct, frozen=True, kw_only=True):

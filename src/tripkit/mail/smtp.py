@@ -10,13 +10,10 @@ from typing import Final, NoReturn
 
 from tripkit.config import Mail
 from tripkit.errors import MailDelayed, MailError, MailRefused, MailUnavailable
-from tripkit.mail.base import Message
+from tripkit.mail.base import FINAL_ANSWER, Message
 from tripkit.mail.compose import Letter, compose
 
 PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
-#: Seconds for the answer to the end of a message, which may be in delivery already: whoever hangs up early and sends it
-#: again sends it twice (RFC 5321, 4.5.3.2.6, and RFC 1047).
-FINAL_ANSWER: Final = 600
 _QUIT: Final = 2
 _LONGEST_REPLY: Final = 300
 #: Not about this message: 421 shuts down, 530 wants a login.

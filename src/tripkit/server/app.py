@@ -14,6 +14,7 @@ from tripkit.config import Settings
 from tripkit.errors import TripkitError
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.bridge import Bridge
+from tripkit.server.outbox import OutboxSender
 from tripkit.server.problems import ProblemHandler
 from tripkit.server.request import App, TripkitRequest
 from tripkit.server.routes import ENDPOINTS
@@ -60,6 +61,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.logging.__enter__()
         app.ctx.tripkit = open_tripkit(settings)
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.sender = OutboxSender(app.ctx.tripkit)
+        app.ctx.sender.start()
         if first_process:
             app.ctx.upkeep = asyncio.create_task(_upkeep(app))
 
@@ -70,6 +73,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        app.ctx.sender.stop()
         app.ctx.bridge.close()
         app.ctx.tripkit.close()
         app.ctx.logging.__exit__(None, None, None)
