@@ -22,9 +22,10 @@ USERNAME, PASSWORD = "mailer@example.org", "hunter2-of-the-mail-server"
 
 
 class Gate:
-    """An answer that keeps the client waiting until it is opened."""
+    """An answer that keeps the client waiting until it is opened; then it is `answer`, or goes on as usual."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: str | None = None) -> None:
+        self.answer = answer
         self._reached, self._opened = threading.Event(), threading.Event()
 
     def __call__(self) -> None:
@@ -89,14 +90,14 @@ class MailServer:
         told = self._answers[step].popleft()
         if isinstance(told, Gate):
             await asyncio.get_running_loop().run_in_executor(None, told)
-        elif isinstance(told, int | float):
+            return told.answer
+        if isinstance(told, int | float):
             await asyncio.sleep(told)
-        elif told == HANG_UP:
+            return None
+        if told == HANG_UP:
             session.transport.abort()
             await asyncio.sleep(60)  # is cancelled when the connection is gone
-        else:
-            return str(told)
-        return None
+        return str(told)
 
     def take(self, envelope: Any) -> None:
         self.envelopes.append(envelope)

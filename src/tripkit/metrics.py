@@ -21,6 +21,8 @@ DURATION: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+MAIL: Final = Counter("tripkit_mail", "Messages, by what became of a try to send them.", ("result",), registry=REGISTRY)
+
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request. `route` is the template, so that ids do not become labels.

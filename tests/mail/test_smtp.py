@@ -128,7 +128,7 @@ def test_a_port_where_nobody_listens_is_named(mailer: MakeMailer, message: MakeM
 def test_a_host_that_does_not_exist_is_named(server: MailServer, mailer: MakeMailer, message: MakeMessage) -> None:
     failed = failure(mailer(server, host="nowhere.invalid"), message())
     assert isinstance(failed, MailUnavailable)
-    assert str(failed).startswith("There is no host nowhere.invalid (mail.host)")
+    assert str(failed).startswith("The host nowhere.invalid (mail.host) cannot be found: ")
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "END"])
@@ -172,6 +172,7 @@ def test_the_answer_to_the_end_of_a_message_is_awaited_long_when_it_would_be_sen
         ("RCPT", "451 4.7.1 Greylisted", MailDelayed),
         ("RCPT", "421 Shutting down", MailUnavailable),
         ("RCPT", "530 5.7.0 Log in first", MailUnavailable),
+        ("RCPT", "554 5.7.1 Relay access denied", MailUnavailable),
         ("DATA", "452 Too many", MailDelayed),
         ("DATA", "554 Not today", MailRefused),
         ("END", "550 Spam", MailRefused),
@@ -188,6 +189,13 @@ def test_a_refusal_says_whether_to_try_again_and_what_the_server_said(
     if reply != "nonsense":
         assert reply in str(failed)
     assert server.received == []
+
+
+def test_a_policy_against_one_who_has_logged_in_is_about_the_message(
+    server: MailServer, mailer: MakeMailer, message: MakeMessage
+) -> None:
+    server.answer("RCPT", "550 5.7.1 Ada wants no mail from you")
+    assert isinstance(failure(mailer(server, **LOGIN), message()), MailRefused)
 
 
 def test_a_long_reply_is_cut(server: MailServer, mailer: MakeMailer, message: MakeMessage) -> None:

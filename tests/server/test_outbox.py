@@ -95,6 +95,9 @@ def test_what_waited_is_sent_when_the_server_starts_and_the_log_holds_no_secret(
     server: LiveServer = start_server(**environment)
     until(lambda: rows(beside) == 0)
     assert recipients(mail) == ["bob@example.org"]
+    with server.client() as client:
+        until(lambda: 'tripkit_mail_total{result="sent"} 1.0' in client.get("/metrics").text)
+        assert 'tripkit_mail_total{result="refused"} 1.0' in client.get("/metrics").text
     assert server.stop() == 0
     assert "mail was sent" in server.rest
     assert "mail was refused" in server.rest

@@ -1,6 +1,7 @@
 """The outbox: mail goes out once, whatever happens to the server that sends it and to the one that takes it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -19,6 +20,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services.outbox import FIRST_WAIT, GIVE_UP, LONGEST_WAIT, Outbox
 from tripkit.services.policy import OPERATOR
 
+from ..conftest import on_sqlite
 from ..smtp import HANG_UP, PASSWORD, USERNAME, Gate, MailServer, mail_server
 
 SECRET = "token-that-nobody-may-see"
@@ -303,6 +305,23 @@ def test_a_sender_that_was_away_for_too_long_sends_nothing_any_more(
     assert len(server.received) == 1
 
 
+def test_a_sender_that_was_away_for_too_long_leaves_the_message_to_whoever_took_it(
+    outbox: Outbox, server: MailServer, deliver_elsewhere: Any, clock: Any
+) -> None:
+    server.answer("RCPT", gate := Gate(), "451 Later")
+    outbox.put(message())
+    elsewhere = deliver_elsewhere()
+    gate.wait()
+    clock.advance(seconds=2 * TIMEOUT)
+    assert deliver(outbox) == ["delayed"]
+    gate.open()
+    assert (elsewhere.result(), server.received) == ([], [])
+    assert deliver(outbox) == [], "not before its time"
+    clock.advance(seconds=10)
+    assert deliver(outbox) == ["sent"]
+    assert len(server.received) == 1
+
+
 def test_what_a_sender_handed_over_before_it_was_gone_is_not_sent_again(
     outbox: Outbox, server: MailServer, deliver_elsewhere: Any, clock: Any, tripkit: Tripkit
 ) -> None:
@@ -333,6 +352,36 @@ def test_a_sender_that_is_to_stop_leaves_what_it_has_not_handed_over(
     assert elsewhere.result() == []
     assert deliver(outbox) == ["sent", "sent"], "at once, without waiting for anything"
     assert recipients(server) == ["a@example.org", "b@example.org"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(("answer", "result"), [(None, "sent"), ("451 Later", "delayed"), ("550 Never", "refused")])
+def test_what_became_of_a_message_is_written_down_when_the_database_is_busy_then(
+    server: MailServer,
+    settings: Settings,
+    clock: Any,
+    outbox: Outbox,
+    answer: str | None,
+    result: str,
+    tripkit: Tripkit,
+) -> None:
+    server.answer("END", gate := Gate(answer))
+    options = msgspec.structs.replace(settings.database, busy_timeout=1)
+    mine = open_tripkit(msgspec.structs.replace(settings, database=options), clock=clock)
+    outbox.put(message())
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(lambda: (deliver(mine.outbox), mine.close())[0])
+        gate.wait()
+        tripkit.db.execute("BEGIN IMMEDIATE")
+        gate.open()
+        time.sleep(1.2)
+        assert not sending.done()
+        tripkit.db.execute("ROLLBACK")
+        assert sending.result() == [result]
+    mine.close()
+    assert rows(tripkit) == (result == "delayed")
+    clock.advance(seconds=5)
+    assert deliver(outbox) == (["sent"] if result == "delayed" else [])
 
 
 # --- looking, and testing ---------------------------------------------------------------------------------------------

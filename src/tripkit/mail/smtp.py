@@ -91,7 +91,10 @@ class SmtpMailer:
 
     def _refuse(self, what: str, code: int, reply: bytes) -> NoReturn:
         kind: type[MailError] = MailRefused if 500 <= code < 600 else MailDelayed
-        raise (MailUnavailable if code in _ABOUT_US else kind)(f"{self._server} {what}: {self._quote(code, reply)}")
+        # Who has not logged in is told like this (RFC 3463) that he should have.
+        if code in _ABOUT_US or (reply.startswith(b"5.7.") and not self._options.username):
+            kind = MailUnavailable
+        raise kind(f"{self._server} {what}: {self._quote(code, reply)}")
 
     def _explain(self, error: OSError) -> str:
         """What went wrong with the connection, and which setting to look at."""
@@ -119,7 +122,7 @@ class SmtpMailer:
             other = "starttls" if security == "tls" else "tls"
             return f"{server} does not speak TLS as mail.security = {security} asks. Is it {other}? ({error.reason})"
         if isinstance(error, socket.gaierror):
-            return f"There is no host {self._options.host} (mail.host): {error.strerror}."
+            return f"The host {self._options.host} (mail.host) cannot be found: {error.strerror}."
         if isinstance(error, ConnectionRefusedError):
             return f"{server} refuses connections. Is that where the mail server is (mail.host, mail.port)?"
         return f"{server} cannot be reached: {error.strerror or error}."

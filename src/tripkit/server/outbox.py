@@ -4,6 +4,7 @@ import logging
 import threading
 from typing import Final
 
+from tripkit import metrics
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import TripkitError
 from tripkit.schemas.outbox import Delivery
@@ -67,7 +68,8 @@ class OutboxSender:
 
 
 def _tell(delivery: Delivery) -> None:
-    """One line for each message. Whom it is to is only hinted at: logs are kept for long, and read by many."""
+    """Count it, and log a line. Whom it is to is only hinted at: logs are kept for long, and read by many."""
+    metrics.MAIL.labels(delivery.result).inc()
     name, _, domain = delivery.to.rpartition("@")
     hint = f"{name[:1]}…@"
     reason = delivery.reason.replace(f"{name}@", hint) if name else delivery.reason

@@ -10,6 +10,7 @@ mail server may count it as sent, that is written down. So nothing is sent twice
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +20,7 @@ import msgspec
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import MailError, MailRefused, MailUnavailable
+from tripkit.errors import Busy, DatabaseUnavailable, MailError, MailRefused, MailUnavailable
 from tripkit.mail import messages
 from tripkit.mail.base import FINAL_ANSWER, Mailer, Message
 from tripkit.models import OutboxMessage
@@ -33,6 +34,8 @@ FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 GIVE_UP: Final = timedelta(days=3)
 _LONGEST_PROBLEM: Final = 500
+_SETTLING: Final = 60
+_SETTLING_PAUSE: Final = 0.5
 
 _MINE = (OutboxMessage.id == Param("id")) & (OutboxMessage.attempts == Param("attempts"))
 _LATER = {OutboxMessage.due_at: Param("until", OutboxMessage.due_at)}
@@ -207,7 +210,8 @@ class Outbox:
         wait = _wait(taken.attempts)
         if self._clock() + wait >= taken.give_up_at:
             return self._drop(taken, "expired", str(error))
-        self._retry(taken, str(error), wait, all_others=isinstance(error, MailUnavailable))
+        others = isinstance(error, MailUnavailable)
+        _settled(lambda: self._retry(taken, str(error), wait, all_others=others))
         return taken.delivery("delayed", str(error))
 
     @atomic
@@ -217,10 +221,13 @@ class Outbox:
         if all_others:  # they would fare no better: a server that is down, or refuses the login, is not pestered
             POSTPONE.run(self.db, until=until)
 
-    @atomic
     def _drop(self, taken: "_Taken", result: Any, reason: str = "") -> Delivery:
-        REMOVE.run(self.db, id=taken.id, attempts=taken.attempts)
+        _settled(lambda: self._remove(taken))
         return taken.delivery(result, reason)
+
+    @atomic
+    def _remove(self, taken: "_Taken") -> None:
+        REMOVE.run(self.db, id=taken.id, attempts=taken.attempts)
 
 
 class _Taken:
@@ -242,6 +249,16 @@ class _LeftAlone(Exception):
     def __init__(self, *, is_mine: bool) -> None:
         self.is_mine = is_mine
         super().__init__()
+
+
+def _settled(work: Callable[[], None]) -> None:
+    """Write down what became of a message, also when the database is busy: nobody could find it out later."""
+    for _ in range(_SETTLING):
+        try:
+            return work()
+        except (Busy, DatabaseUnavailable):
+            time.sleep(_SETTLING_PAUSE)
+    return work()
 
 
 def _wait(attempts: int) -> timedelta:
