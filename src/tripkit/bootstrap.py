@@ -14,6 +14,7 @@ from tripkit.errors import NotFound
 from tripkit.services.clock import Clock, utc_now
 
 if TYPE_CHECKING:
+    from tripkit.mail.base import Mailer
     from tripkit.migrations import Migrations
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.one_time_tokens import OneTimeTokens
+    from tripkit.services.outbox import Outbox
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
 
@@ -98,6 +100,24 @@ class Tripkit:
         from tripkit.services.idempotency import Idempotency
 
         return Idempotency(self.db, self.clock)
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        """Mail to people."""
+        from tripkit.services.outbox import Outbox
+
+        return Outbox(self.db, lambda: self.mailer, self.clock, self.settings)
+
+    @cached_property
+    def mailer(self) -> "Mailer":
+        """How mail goes out."""
+        if self.settings.mail.backend == "smtp":
+            from tripkit.mail.smtp import SmtpMailer
+
+            return SmtpMailer(self.settings.mail)
+        from tripkit.mail.console import ConsoleMailer
+
+        return ConsoleMailer(self.settings.mail)
 
     @cached_property
     def migrations(self) -> "Migrations":

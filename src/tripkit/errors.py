@@ -21,6 +21,10 @@ TripkitError
 ├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
 ├── CannotServe              the server cannot start
+├── MailError                a message was not sent
+│   ├── MailDelayed          ... the mail server may take it later
+│   ├── MailRefused          ... it will never take this one
+│   └── MailUnavailable      ... it takes nothing at the moment
 └── DatabaseError
     ├── DatabaseUnavailable
     └── SchemaMismatch       the database is older or newer than this program
@@ -167,6 +171,22 @@ class TooManyRequests(TripkitError):
 
 class CannotServe(TripkitError):
     """The server cannot start: its port is in use, its address is not of this machine."""
+
+
+class MailError(TripkitError):
+    """A message was not sent. The sentence is for whoever runs the server; it holds no password."""
+
+
+class MailDelayed(MailError):
+    """The mail server may take this message later."""
+
+
+class MailRefused(MailError):
+    """The mail server will never take this message, or it cannot be written."""
+
+
+class MailUnavailable(MailError):
+    """The mail server cannot be reached, or takes nothing from us: other messages will fare no better now."""
 
 
 class DatabaseError(TripkitError):

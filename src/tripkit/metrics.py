@@ -28,6 +28,9 @@ def count_refusal(rule: str) -> None:
     REFUSALS.labels(rule).inc()
 
 
+MAIL: Final = Counter("tripkit_mail", "Messages, by what became of a try to send them.", ("result",), registry=REGISTRY)
+
+
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request. `route` is the template, so that ids do not become labels.
 

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,38 @@ def test_a_failing_unit_of_a_batch_undoes_only_itself(notes: Notes, seen_outside
     )
     assert outcomes == ["a", failure, trace, "e"]
     assert seen_outside() == ["a", "c", "d", "e"]
+
+
+def test_what_is_to_follow_a_commit_runs_once_it_is_seen_outside(notes: Notes, seen_outside: Any) -> None:
+    seen: list[list[str]] = []
+
+    def work() -> None:
+        notes.db.after_commit(lambda: seen.append(seen_outside()))
+        notes.add("a")
+        assert seen == []
+
+    notes.db.unit(work)
+    assert seen == [["a"]]
+    notes.add("b")
+    assert seen == [["a"]]
+    notes.db.after_commit(lambda: seen.append(["outside a unit, now"]))
+    assert seen == [["a"], ["outside a unit, now"]]
+
+
+def test_what_is_to_follow_a_commit_never_runs_when_the_unit_was_undone(notes: Notes) -> None:
+    done: list[str] = []
+
+    def work(name: str, error: Exception | None = None) -> None:
+        notes.db.after_commit(lambda: done.append(name))
+        notes.add(name, error)
+
+    with pytest.raises(ValueError):
+        notes.db.unit(lambda: work("alone", ValueError()))
+    with pytest.raises(Traced):
+        notes.db.unit(lambda: work("alone, traced", Traced()))
+    batch = [("a", None), ("b", ValueError()), ("c", Traced()), ("d", None)]
+    notes.db.units([partial(work, *each) for each in batch])
+    assert done == ["alone, traced", "a", "c", "d"]
 
 
 def test_when_the_disk_is_full_the_units_fail_and_the_file_is_whole(notes: Notes, seen_outside: Any) -> None:

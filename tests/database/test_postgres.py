@@ -73,6 +73,26 @@ def test_a_connection_that_is_lost_within_a_unit_undoes_it(db: PostgresEngine, p
     assert texts(db) == ["one", "kept"]
 
 
+def test_what_is_to_follow_a_commit_runs_after_it_and_never_when_the_unit_was_undone(
+    db: PostgresEngine, postgres_url: str
+) -> None:
+    other = PostgresEngine(postgres_url)
+    seen: list[list[str]] = []
+
+    def work(text: str, error: Exception | None = None) -> None:
+        db.after_commit(lambda: seen.append(texts(other)))
+        db.execute("UPDATE notes SET text = %s WHERE id = 2", (text,))
+        if error:
+            raise error
+
+    with pytest.raises(ValueError):
+        db.unit(lambda: work("undone", ValueError()))
+    assert seen == []
+    db.unit(lambda: work("changed"))
+    assert seen == [["one", "changed"]]
+    other.close()
+
+
 def test_units_that_wait_for_each_other_are_both_done(db: PostgresEngine) -> None:
     meet = threading.Barrier(2, timeout=10)
     met = threading.local()

@@ -87,6 +87,7 @@ CLI_CONVENTIONS: Final = """\
 - **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
   is. Commands ask for no password: whoever can open the database file may do everything.
 - **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
+- **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
 - **Passwords** are asked for, or read from standard input with `--password-stdin`. They are never arguments.
 - **Settings** come from [the configuration](configuration.md).
 - **Exit codes** are listed with [the errors](errors.md#exit-codes)."""

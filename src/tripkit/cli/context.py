@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tripkit.cli.output import Output
-from tripkit.errors import Ambiguous, InvalidInput, NotAuthenticated, NotFound
+from tripkit.errors import Ambiguous, InvalidInput, NotAuthenticated, NotFound, TripkitError
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
@@ -48,6 +48,7 @@ def opened(ctx: typer.Context, out: Output, *, upgrade: bool = True) -> Iterator
         if upgrade:
             _upgrade(tripkit, out)
         yield tripkit
+        _send_mail(tripkit, out)
     finally:
         tripkit.close()
 
@@ -77,6 +78,22 @@ def _upgrade(tripkit: "Tripkit", out: Output) -> None:
         out.warn(f"Upgraded the database ({', '.join(steps)}). A snapshot of it from before is {snapshot}.")
     elif steps:
         out.tell(f"Created the database {tripkit.db.name}.")
+
+
+def _send_mail(tripkit: "Tripkit", out: Output) -> None:
+    """Send what the command put into the outbox, as no server may be running; what fails now is left to one."""
+    if "outbox" not in vars(tripkit) or not tripkit.outbox.news.is_set():
+        return
+    try:
+        for delivery in tripkit.outbox.deliver_due():
+            if delivery.result == "sent":
+                out.tell(f"Sent mail to {delivery.to}.")
+            else:
+                out.warn(f"The mail to {delivery.to} was not sent. {delivery.reason}")
+        if tripkit.outbox.seconds_until_due() is not None:
+            out.warn("Mail waits in the outbox, and is sent when `tripkit serve` runs. `tripkit mail queue` lists it.")
+    except TripkitError as error:
+        out.warn(f"Mail waits in the outbox, and is sent when `tripkit serve` runs. {error}")
 
 
 def _actor(tripkit: "Tripkit", user: str | None) -> "Actor":

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import platformdirs
 
-from tripkit.config import rates
+from tripkit.config import mail, rates
 from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings
 
 FILE_NAME: Final = "tripkit.toml"
@@ -209,6 +209,7 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
             networks.parse(text)
         except ValueError as error:
             problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
+    problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

@@ -150,6 +150,46 @@ class Plans(Section, frozen=True):
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
 
 
+class Mail(Section, frozen=True):
+    """Messages to people: to confirm an address, to choose a new password, to invite."""
+
+    backend: Annotated[
+        Literal["console", "smtp"],
+        Meta(description="console: messages are printed to standard error. smtp: a mail server sends them."),
+    ] = "console"
+    host: Annotated[str, Meta(description="The mail server, like smtp.example.org.")] = ""
+    port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="Port of the mail server. 0 is the usual one: 587 for starttls, 465 for tls, 25 for none.",
+        ),
+    ] = 0
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(
+            description="starttls: encrypted after a greeting; tls: from the start; none: not at all. The certificate "
+            "is always checked."
+        ),
+    ] = "starttls"
+    username: Annotated[str, Meta(description="Name to log in with at the mail server; empty: no login.")] = ""
+    password: Annotated[str, Meta(description="Password to log in with at the mail server.", extra=SECRET)] = ""
+    sender: Annotated[
+        str,
+        Meta(description="Who mail is from: trips@example.org, or Our trips <trips@example.org>."),
+    ] = ""
+    subject_prefix: Annotated[
+        str,
+        Meta(
+            max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", description="What each subject begins with. Empty: nothing."
+        ),
+    ] = "[tripkit]"
+    timeout: Annotated[
+        Seconds, Meta(description="Seconds the mail server gets for each answer, before it is tried again later.")
+    ] = 30
+
+
 class Logs(Section, frozen=True):
     """Logging, to standard error."""
 
@@ -193,6 +233,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security: Security = Security()
     ratelimit: Ratelimit = Ratelimit()
     plans: Plans = Plans()
+    mail: Mail = Mail()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
     cli: Cli = Cli()

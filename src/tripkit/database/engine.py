@@ -39,6 +39,12 @@ class Engine(Protocol):
     def unit(self, work: Callable[[], T]) -> T:
         """Run `work` as one unit of writing: all of it is committed, or none (see `atomic`)."""
 
+    def after_commit(self, work: Callable[[], None]) -> None:
+        """Run `work` once this unit has been committed, and never when it is undone; outside a unit, now.
+
+        It tells others that there is something new. It must be quick, and must not raise.
+        """
+
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep everybody else out of the same block: for changes of the schema. It may stand in itself."""
 

@@ -74,6 +74,12 @@ class PostgresEngine:
                 continue
         raise Busy("Too many others are changing the same thing.", retry_after=1)
 
+    def after_commit(self, work: Callable[[], None]) -> None:
+        if self._in_unit:
+            self._local.after_commit.append(work)
+        else:
+            work()
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         self.execute("SELECT pg_advisory_lock(%s)", (SCHEMA_LOCK,))
@@ -93,6 +99,7 @@ class PostgresEngine:
     def _transaction(self, work: Callable[[], T]) -> T:
         self.execute("BEGIN")
         self._local.in_unit = True
+        self._local.after_commit = []
         try:
             try:
                 result = work()
@@ -108,6 +115,9 @@ class PostgresEngine:
         if self.database.is_closed():
             return  # the connection is gone, and the transaction with it: the error that is under way says so
         self._execute(command, ())
+        if command == "COMMIT":
+            for work in self._local.after_commit:
+                work()
 
     def _execute(self, sql: str, arguments: Sequence[Any]) -> Any:
         try:

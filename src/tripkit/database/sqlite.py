@@ -44,6 +44,8 @@ class SqliteEngine:
                 "journal_mode": "wal",
                 "synchronous": synchronous,
                 "foreign_keys": 1,
+                # What is deleted is gone from the file too: links of mail that was sent, people who left.
+                "secure_delete": 1,
                 # Before SQLite 3.51.3 two connections that checkpoint at once can corrupt the log, so only the
                 # serving process checkpoints (see `checkpoint_here`), or whoever closes the file last.
                 "wal_autocheckpoint": 0,
@@ -123,13 +125,23 @@ class SqliteEngine:
         """
         with self._turn:
             self._local.in_unit = True
+            self._local.after_commit = []
             try:
-                return self._transaction(works)
+                outcomes = self._transaction(works)
             except Exception as error:
                 self._rollback()
                 return [error] * len(works)
             finally:
                 self._local.in_unit = False
+        for work in self._local.after_commit:
+            work()
+        return outcomes
+
+    def after_commit(self, work: Callable[[], None]) -> None:
+        if getattr(self._local, "in_unit", False):
+            self._local.after_commit.append(work)
+        else:
+            work()
 
     def _transaction(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
         self.execute("BEGIN IMMEDIATE")
@@ -148,6 +160,7 @@ class SqliteEngine:
 
     def _savepoint(self, work: Callable[[], Any]) -> Any:
         self.execute("SAVEPOINT unit")
+        before = len(self._local.after_commit)
         try:
             result = work()
         except Exception as error:
@@ -155,6 +168,7 @@ class SqliteEngine:
                 raise  # SQLite has undone the whole batch itself, as when the disk is full
             if not getattr(error, "leaves_trace", False):
                 self.execute("ROLLBACK TO unit")
+                del self._local.after_commit[before:]
             result = error
         self.execute("RELEASE unit")
         return result

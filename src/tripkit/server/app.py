@@ -16,6 +16,7 @@ from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.bridge import Bridge
 from tripkit.server.limits import open_limits
+from tripkit.server.outbox import OutboxSender
 from tripkit.server.problems import ProblemHandler
 from tripkit.server.request import App, TripkitRequest
 from tripkit.server.routes import ENDPOINTS
@@ -68,6 +69,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.tripkit = open_tripkit(settings)
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.sender = OutboxSender(app.ctx.tripkit)
+        app.ctx.sender.start()
         if first_process:
             app.ctx.upkeep = asyncio.create_task(_upkeep(app))
 
@@ -78,6 +81,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        app.ctx.sender.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()
         app.ctx.tripkit.close()
