@@ -140,7 +140,9 @@ def test_password_refuses_a_weak_one(run, ada):
     assert (done.exit_code, done.stderr.split(":")[0]) == (2, "password")
 
 
-def test_disable_and_enable_promote_and_demote(run, ada):
+def test_disable_and_enable_promote_and_demote(run, ada, person):
+    person("root", is_admin=True)  # the last one could not be disabled, nor demoted
+
     def after(command):
         return json.loads(run("user", command, "ada", "--json").stdout)
 

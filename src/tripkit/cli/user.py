@@ -54,7 +54,7 @@ def create(
         convert(NewUser, fields | {"password": ""}, text=True)  # complains, before a password is asked for
     form = convert(NewUser, fields | {"password": _password(stdin=password_stdin)}, text=True)
     with opened(ctx, out) as tripkit:
-        user = tripkit.accounts.create(OPERATOR, form)
+        user = tripkit.administration.create(OPERATOR, form)
     out.done(user, f"Made the account {_named(user)}{', an administrator' if user.is_admin else ''}.", created=True)
 
 
@@ -66,7 +66,7 @@ def list_(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        users = tripkit.accounts.everybody(OPERATOR)
+        users = tripkit.administration.everybody(OPERATOR)
     out.records(users, _FIELDS, _COLUMNS, empty="There is no account yet: `tripkit user create` makes one.")
 
 
@@ -98,7 +98,7 @@ def edit(
         raise InvalidInput("Nothing to change: give --email, --username, --first-name or --last-name.")
     patch = convert(UserPatch, changes, text=True)
     with opened(ctx, out) as tripkit:
-        changed = tripkit.accounts.edit_user(OPERATOR, _find(tripkit, user).id, patch)
+        changed = tripkit.administration.edit(OPERATOR, _find(tripkit, user).id, patch)
     out.done(changed, f"Changed the account {_named(changed)}.")
 
 
@@ -113,7 +113,7 @@ def password(
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
         form = convert(PasswordIn, {"password": _password(stdin=password_stdin)}, text=True)
-        tripkit.accounts.set_password(OPERATOR, found.id, form.password)
+        tripkit.administration.set_password(OPERATOR, found.id, form.password)
     out.done(found, f"Changed the password of {_named(found)} and ended all sessions of it.")
 
 
@@ -122,7 +122,7 @@ def disable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     """Keep somebody out: sessions end and no new one can begin. The plans stay."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=False)
+        found = tripkit.administration.set_active(OPERATOR, _find(tripkit, user).id, active=False)
     out.done(found, f"Disabled the account {_named(found)}. `tripkit user enable {found.username}` undoes it.")
 
 
@@ -131,7 +131,7 @@ def enable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     """Let somebody in again who was disabled."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=True)
+        found = tripkit.administration.set_active(OPERATOR, _find(tripkit, user).id, active=True)
     out.done(found, f"Enabled the account {_named(found)}.")
 
 
@@ -140,7 +140,7 @@ def promote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     """Make somebody an administrator."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=True)
+        found = tripkit.administration.set_admin(OPERATOR, _find(tripkit, user).id, admin=True)
     out.done(found, f"{_named(found)} is an administrator now.")
 
 
@@ -149,7 +149,7 @@ def demote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     """Make an administrator a user like others. All their sessions end."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=False)
+        found = tripkit.administration.set_admin(OPERATOR, _find(tripkit, user).id, admin=False)
     out.done(found, f"{_named(found)} is no administrator any more.")
 
 
@@ -160,7 +160,7 @@ def delete(ctx: typer.Context, user: Name, yes: Yes = False, json: Json = False,
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
         confirm(f"Delete the account {_named(found)} and all its plans for good?", yes=yes)
-        tripkit.accounts.delete(OPERATOR, found.id)
+        tripkit.administration.delete(OPERATOR, found.id)
     out.done(found, f"Deleted the account {_named(found)}.")
 
 
@@ -168,7 +168,7 @@ def _find(tripkit: Any, name: str) -> UserOut:
     from tripkit.services.jsontext import check_strings
 
     check_strings(name, "USER")
-    found: UserOut = tripkit.accounts.find(OPERATOR, name)
+    found: UserOut = tripkit.administration.find(OPERATOR, name)
     return found
 
 
