@@ -169,7 +169,7 @@ def make_user(tripkit: Tripkit, sign_up: Callable[..., SignedIn]) -> Callable[..
     def make(username: str, *, admin: bool = False) -> Actor:
         signed_in = sign_up(username)
         if admin:
-            tripkit.accounts.set_admin(OPERATOR, signed_in.user.id, admin=True)
+            tripkit.administration.set_admin(OPERATOR, signed_in.user.id, admin=True)
         return tripkit.sessions.authenticate(signed_in.tokens.access)
 
     return make

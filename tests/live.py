@@ -8,14 +8,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from tripkit.bootstrap import Tripkit, open_tripkit
+from tripkit.config import load
+from tripkit.services.policy import OPERATOR
+
 PASSWORD = "corr3ct-horse-battery"
-UNLIMITED = ("ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD", "SHARED")
+UNLIMITED = (
+    "ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD", "SHARED", "EXPORT",
+    "REFUSALS",
+)  # fmt: skip
 _numbers = itertools.count(1)
 
 
@@ -108,6 +116,15 @@ class LiveServer:
         self.rest = self.logged
         return code
 
+    @contextmanager
+    def services(self) -> Iterator[Tripkit]:
+        """The services on the database of the server, as a command has them while it runs."""
+        opened = open_tripkit(load(env=self._env, cwd=self.directory).settings)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
     def client(self, **options: Any) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, timeout=20, **options)
 
@@ -166,6 +183,16 @@ def stranger(server: LiveServer) -> Iterator[httpx2.Client]:
     """A client that is signed in to another new account."""
     with server.client() as client:
         sign_up(client)
+        yield client
+
+
+@pytest.fixture
+def admin(server: LiveServer) -> Iterator[httpx2.Client]:
+    """A client that is signed in to a new account of an administrator."""
+    with server.client() as client:
+        user = sign_up(client)["user"]
+        with server.services() as tripkit:
+            tripkit.administration.set_admin(OPERATOR, user["id"], admin=True)
         yield client
 
 

@@ -31,9 +31,16 @@ SIZE = ("max_connections=200", "shared_buffers=64MB")
 
 ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 WITHOUT_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+# The triggers that keep the audit trail are let be. (So are the keys between tables, but no row is left to miss one.)
 WITHOUT_ROWS = "; ".join(
-    f"DELETE FROM {name}; SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)"
-    for name in (model._meta.table_name for model in reversed(models.ALL))
+    [
+        "SET session_replication_role = replica",
+        *(
+            f"DELETE FROM {name}; SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)"
+            for name in (model._meta.table_name for model in reversed(models.ALL))
+        ),
+        "SET session_replication_role = DEFAULT",
+    ]
 )
 # A table that was made anew has another oid, and one that was changed other columns.
 SHAPE = """

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from tripkit.mail.base import Mailer
     from tripkit.migrations import Migrations
     from tripkit.security.keys import KeyRing
+    from tripkit.security.passwords import Passwords
+    from tripkit.services.account_changes import AccountChanges
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
+    from tripkit.services.administration import Administration
     from tripkit.services.audit import Audit
+    from tripkit.services.audit_trail import AuditTrail
+    from tripkit.services.cursors import Cursors
+    from tripkit.services.data_export import DataExport
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
+    from tripkit.services.invitations import Invitations
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
     from tripkit.services.plans import Plans
@@ -39,30 +46,79 @@ class Tripkit:
     @cached_property
     def plans(self) -> "Plans":
         """Travel plans."""
-        from tripkit.services.cursors import Cursors
         from tripkit.services.plans import Plans
 
-        return Plans(self.db, Cursors(self._keys), self.clock, self.settings)
+        return Plans(self.db, self._cursors, self.clock, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":
         """Published plans."""
-        from tripkit.services.cursors import Cursors
         from tripkit.services.gallery import Gallery
 
-        return Gallery(self.db, Cursors(self._keys))
+        return Gallery(self.db, self._cursors)
 
     @cached_property
     def accounts(self) -> "Accounts":
         """People."""
-        from tripkit.security.passwords import Passwords
         from tripkit.services.accounts import Accounts
 
+        return Accounts(self.db, self.account_changes, self.sessions, self.passwords, self.audit, self.settings)
+
+    @cached_property
+    def account_changes(self) -> "AccountChanges":
+        """What is written to accounts."""
+        from tripkit.services.account_changes import AccountChanges
+
+        return AccountChanges(self.db, self.sessions, self.passwords, self.audit, self.clock)
+
+    @cached_property
+    def administration(self) -> "Administration":
+        """Accounts of others."""
+        from tripkit.services.administration import Administration
+
+        return Administration(
+            self.db, self.account_changes, self.sessions, self.passwords, self._cursors, self.audit, self.clock
+        )
+
+    @cached_property
+    def invitations(self) -> "Invitations":
+        """Accounts for people who are still to come."""
+        from tripkit.services.invitations import Invitations
+
+        return Invitations(
+            self.db,
+            self.account_changes,
+            self.sessions,
+            self.passwords,
+            self.one_time_tokens,
+            self.audit,
+            self.clock,
+            self.settings,
+        )
+
+    @cached_property
+    def passwords(self) -> "Passwords":
+        """Hashing."""
+        from tripkit.security.passwords import Passwords
+
         security = self.settings.security
-        passwords = Passwords(
+        return Passwords(
             memory=security.argon2_memory, time=security.argon2_time, parallelism=security.argon2_parallelism
         )
-        return Accounts(self.db, self.sessions, passwords, self.audit, self.clock)
+
+    @cached_property
+    def data_export(self) -> "DataExport":
+        """Everything about a person."""
+        from tripkit.services.data_export import DataExport
+
+        return DataExport(self.db, self.audit, self.clock)
+
+    @cached_property
+    def audit_trail(self) -> "AuditTrail":
+        """What was recorded, to read and to check."""
+        from tripkit.services.audit_trail import AuditTrail
+
+        return AuditTrail(self.db, self._keys, self._cursors)
 
     @cached_property
     def audit(self) -> "Audit":
@@ -125,6 +181,12 @@ class Tripkit:
         from tripkit.migrations import Migrations
 
         return Migrations(self.db)
+
+    @cached_property
+    def _cursors(self) -> "Cursors":
+        from tripkit.services.cursors import Cursors
+
+        return Cursors(self._keys)
 
     @cached_property
     def _keys(self) -> "KeyRing":

@@ -11,10 +11,12 @@ TripkitError
 │   └── InvalidToken
 │       └── TokenReused      a refresh token came back; its session is dead now
 ├── Forbidden                known, and not allowed
-│   └── AccountDisabled
+│   ├── AccountDisabled
+│   └── SignupClosed         this server does not take everybody
 ├── NotFound
 ├── Conflict                 it would clash with what is there
 │   ├── KeyReused            an Idempotency-Key came back with another request
+│   ├── LastAdmin            nobody would be left to administer
 │   └── Taken                a unique value belongs to somebody else
 ├── StaleVersion             it changed since the caller read it
 ├── Ambiguous                several things match
@@ -74,9 +76,9 @@ class InvalidCredentials(NotAuthenticated):
 class InvalidToken(NotAuthenticated):
     """A token was sent that cannot be accepted. `reason` says why, without the token."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, remedy: str = "Sign in again.") -> None:
         self.reason = reason
-        super().__init__(f"The token cannot be accepted: {reason}. Sign in again.")
+        super().__init__(f"The token cannot be accepted: {reason}. {remedy}")
 
 
 class TokenReused(InvalidToken):
@@ -102,6 +104,10 @@ class AccountDisabled(Forbidden):
         super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
 
 
+class SignupClosed(Forbidden):
+    """New accounts are made for the invited, or by administrators, only."""
+
+
 class NotFound(TripkitError):
     """There is no such thing, or the actor may not know of it."""
 
@@ -121,6 +127,15 @@ class KeyReused(Conflict):
         super().__init__(
             "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for each request, "
             "and the same one only to repeat exactly what you sent."
+        )
+
+
+class LastAdmin(Conflict):
+    """The only administrator who can sign in cannot stop being that."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(
+            f"{username} is the only active administrator. Make somebody else one first, so that one is left."
         )
 
 

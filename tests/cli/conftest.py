@@ -71,7 +71,7 @@ def person(tripkit: Tripkit, password: str) -> Callable[..., UserOut]:
 
     def make(username: str, **fields: Any) -> UserOut:
         form = NewUser(email=f"{username}@example.org", username=username, password=password, **fields)
-        return tripkit.accounts.create(OPERATOR, form)
+        return tripkit.administration.create(OPERATOR, form)
 
     return make
 

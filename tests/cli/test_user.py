@@ -1,7 +1,11 @@
+import io
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 
+from tripkit.schemas.administration import InvitationIn
 from tripkit.schemas.users import Client, LoginIn
 
 
@@ -109,8 +113,11 @@ def test_show_takes_username_address_or_number(run, ada, name):
 
 @pytest.mark.parametrize(
     "args",
-    [("show",), ("edit", "--first-name", "x"), ("disable",), ("enable",), ("promote",), ("demote",), ("delete", "-y")],
-)
+    [
+        ("show",), ("edit", "--first-name", "x"), ("disable",), ("enable",), ("verify",), ("promote",), ("demote",),
+        ("sessions",), ("end-sessions",), ("export",), ("delete", "-y"),
+    ],
+)  # fmt: skip
 def test_nobody_of_that_name_is_exit_code_3(run, ada, args):
     command, *options = args
     done = run("user", command, "nobody", *options)
@@ -140,7 +147,9 @@ def test_password_refuses_a_weak_one(run, ada):
     assert (done.exit_code, done.stderr.split(":")[0]) == (2, "password")
 
 
-def test_disable_and_enable_promote_and_demote(run, ada):
+def test_disable_and_enable_promote_and_demote(run, ada, person):
+    person("root", is_admin=True)  # the last one could not be disabled, nor demoted
+
     def after(command):
         return json.loads(run("user", command, "ada", "--json").stdout)
 
@@ -168,6 +177,135 @@ def test_delete_with_yes_deletes_the_plans_too(run, ada, person):
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n\n", 1, 1), ("\n", 1, 1), ("y\n", 0, 0), ("\x03", 130, 1)])
 def test_delete_asks_on_a_terminal(converse, run, ada, answer, code, left):
-    got, screen = converse("user", "delete", "ada", answers=[("[y/N]: ", answer)])
+    got, screen = converse("user", "delete", "ada", answers=[("[Y/n]: ", "n\n"), ("[y/N]: ", answer)])
     assert got == code, screen
     assert len(run("user", "list").stdout.splitlines()) == left
+
+
+# --- invitations, verification, sessions ----------------------------------------------------------------------------
+
+
+def test_invite_prints_the_token_which_lets_the_person_in(run, tripkit):
+    done = run("user", "invite", "--email", "ada@example.org", "--first-name", "Ada", "--admin")
+    token = done.stdout.removesuffix("\n")
+    assert len(token) == 43
+    assert "Invited ada (ada@example.org), until " in done.stderr
+    user = tripkit.invitations.accept(InvitationIn(token, "a different harbour", "a different harbour"), Client()).user
+    assert (user.first_name, user.is_admin, user.is_verified) == ("Ada", True, True)
+
+
+def test_invite_again_replaces_the_token(run, tripkit):
+    first = json.loads(run("user", "invite", "--email", "ada@example.org", "--json").stdout)
+    again = json.loads(run("user", "invite", "--again", "ada", "--json").stdout)
+    assert again["user"]["id"] == first["user"]["id"]
+    assert again["token"] != first["token"]
+    assert run("user", "invite", "--again", "ada", "--admin").exit_code == 2
+    assert run("user", "invite", "--again", "nobody").exit_code == 3
+    run("user", "password", "ada", "--password-stdin", input="a different harbour")
+    refused = run("user", "invite", "--again", "ada")
+    assert (refused.exit_code, "needs no invitation" in refused.stderr) == (5, True)
+
+
+def test_invite_names_the_options_that_are_missing_or_taken(run, ada):
+    assert run("user", "invite").stderr == "--email: is required.\n"
+    done = run("user", "invite", "--email", "ADA@example.org", "--username", "Ada")
+    assert done.exit_code == 5
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["--email", "--username"]
+
+
+def test_invite_is_refused_where_sign_up_is_closed(run, monkeypatch):
+    monkeypatch.setenv("TRIPKIT_SECURITY__SIGNUP", "closed")
+    done = run("user", "invite", "--email", "ada@example.org", "-q")
+    assert (done.exit_code, "security.signup" in done.stderr) == (4, True)
+
+
+def test_list_finds_people_by_a_piece_of_their_names(run, ada, person):
+    person("bob", first_name="Bob", last_name="Ålund")
+    run("user", "invite", "--email", "carol@example.org")
+    assert [line.split("\t")[1] for line in run("user", "list", "--search", "åLUND").stdout.splitlines()] == ["bob"]
+    nobody = run("user", "list", "--search", "nobody")
+    assert (nobody.exit_code, nobody.stdout) == (0, "")
+
+
+def test_list_shows_who_was_invited(run, terminal):
+    run("user", "invite", "--email", "carol@example.org")
+    assert run("user", "list").stdout.splitlines()[1].split() == ["1", "carol", "carol@example.org", "invited"]
+
+
+def test_verify_vouches_for_an_address(run, ada):
+    assert json.loads(run("user", "verify", "ada", "--json").stdout)["is_verified"] is True
+
+
+def test_sessions_are_listed_and_ended(run, ada, tripkit, password):
+    for device in ("phone", "laptop\nof\tAda"):
+        tripkit.accounts.log_in(LoginIn("ada@example.org", password), Client("192.0.2.7", device))
+    lines = [line.split("\t") for line in run("user", "sessions", "ada").stdout.splitlines()]
+    assert [line[:3] for line in lines] == [["2", "192.0.2.7", "laptop of Ada"], ["1", "192.0.2.7", "phone"]]
+    done = run("user", "end-sessions", "ada")
+    assert (done.exit_code, done.stderr) == (0, "Ended 2 sessions of ada (ada@example.org).\n")
+    assert json.loads(run("user", "sessions", "ada", "--json").stdout) == []
+
+
+@pytest.mark.parametrize("command", [("demote",), ("disable",), ("delete", "--yes")])
+def test_the_last_administrator_stays(run, person, command):
+    person("root", is_admin=True)
+    done = run("user", command[0], "root", *command[1:])
+    assert (done.exit_code, "root is the only active administrator" in done.stderr) == (5, True)
+    person("eve", is_admin=True)
+    assert run("user", command[0], "root", *command[1:]).exit_code == 0
+
+
+# --- exports --------------------------------------------------------------------------------------------------------
+
+
+def documents(archive):
+    with zipfile.ZipFile(archive) as found:
+        return {name: json.loads(found.read(name)) for name in found.namelist()}
+
+
+def test_export_writes_an_archive_for_its_owner_only(run, ada):
+    run("plan", "new", "A", "--destination", "B")
+    done = run("user", "export", "ada", "--output", "ada.zip")
+    assert (done.exit_code, done.stdout) == (0, "ada.zip\n")
+    assert Path("ada.zip").stat().st_mode & 0o777 == 0o600
+    assert [plan["title"] for plan in documents("ada.zip")["plans.json"]] == ["A"]
+
+
+def test_export_into_a_pipe_is_the_archive_itself(run, ada, process):
+    assert documents(io.BytesIO(run("user", "export", "ada").stdout_bytes))["profile.json"]["username"] == "ada"
+    assert documents(io.BytesIO(process("user", "export", "ada").stdout))["profile.json"]["username"] == "ada"
+
+
+def test_export_replaces_no_file_and_leaves_none_after_a_failure(run, ada):
+    Path("ada.zip").write_text("precious")
+    done = run("user", "export", "ada", "--output", "ada.zip")
+    assert (done.exit_code, Path("ada.zip").read_text()) == (5, "precious")
+    assert run("user", "export", "nobody", "--output", "nobody.zip").exit_code == 3
+    assert run("user", "export", "ada", "--output", "no/such/directory/ada.zip").exit_code == 1
+    assert [path.name for path in Path().iterdir()] == ["ada.zip"]
+
+
+def test_export_never_goes_to_a_terminal(run, ada, terminal):
+    done = run("user", "export", "ada")
+    assert (done.exit_code, done.stdout, "--output FILE" in done.stderr) == (2, "", True)
+
+
+def test_delete_writes_everything_before(run, ada):
+    run("plan", "new", "A", "--destination", "B")
+    done = run("user", "delete", "ada", "--export", "ada.zip", "--yes")
+    assert done.exit_code == 0
+    assert [plan["title"] for plan in documents("ada.zip")["plans.json"]] == ["A"]
+    assert run("user", "list").stdout == ""
+
+
+def test_what_cannot_be_exported_is_not_deleted(run, ada):
+    Path("ada.zip").write_text("precious")
+    assert run("user", "delete", "ada", "--export", "ada.zip", "--yes").exit_code == 5
+    assert run("user", "list").stdout.startswith("1\tada")
+
+
+def test_delete_offers_an_export_on_a_terminal(converse, run, ada):
+    code, screen = converse("user", "delete", "ada", answers=[("[Y/n]: ", "\n"), ("[y/N]: ", "y\n")])
+    assert code == 0, screen
+    assert documents("tripkit-ada.zip")["profile.json"]["username"] == "ada"
+    assert run("user", "list").stdout == ""

@@ -199,10 +199,10 @@ A running server shows the same reference at `/docs`, and the OpenAPI 3.1 docume
 - Every answer bears `X-Request-ID`. Quote it when you report a problem: the server's log has it too.
 - A plan bears a `version`, and an answer with one plan bears it as `ETag`. Send that as `If-Match` with a change: when
   the plan has moved on meanwhile, nothing is changed and the answer is 412 with the current version.
-- A POST outside `/api/auth/` takes an `Idempotency-Key`, a name of your own for the request. Sent again by you to the
-  same address with the same body, it is done once: the answer is the first one, with `Idempotency-Replayed: true`. The
-  key is kept for 24 hours; another body or `Content-Type` with it is refused with 409. A request that failed may be
-  mended, and sent with the same key.
+- A POST outside `/api/auth/` and `/api/admin/` takes an `Idempotency-Key`, a name of your own for the request. Sent
+  again by you to the same address with the same body, it is done once: the answer is the first one, with
+  `Idempotency-Replayed: true`. The key is kept for 24 hours; another body or `Content-Type` with it is refused with
+  409. A request that failed may be mended, and sent with the same key.
 - `next` of a page leads to the next one, and is null on the last. It is relative unless `server.public_url` is set.
 - The gallery is open to everybody. Signed in or not, you see the same there; a token that is sent has to be valid.
 - Unknown fields and parameters are refused by name. So is a parameter that is sent twice."""

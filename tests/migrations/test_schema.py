@@ -29,11 +29,14 @@ ON_POSTGRES = {
 
 
 def schema(db: Engine) -> dict[str, Any]:
-    """The definition of everything in the database; without the defaults of Python, spaces and the history."""
+    """The definition of all tables and indexes; without the defaults of Python, spaces and the history."""
     if isinstance(db, PostgresEngine):
         found = {kind: db.execute(sql).fetchall() for kind, sql in ON_POSTGRES.items()}
         return {kind: [row for row in rows if row[0] != HISTORY] for kind, rows in found.items()}
-    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%'")
+    rows = db.execute(
+        "SELECT name, sql FROM sqlite_master "
+        "WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' AND type <> 'trigger'"
+    )
     return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if HISTORY not in sql}
 
 

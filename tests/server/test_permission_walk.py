@@ -10,6 +10,7 @@ OPEN = {
     ("POST", "/api/auth/signup/"),
     ("POST", "/api/auth/login/"),
     ("POST", "/api/auth/token/refresh/"),
+    ("POST", "/api/auth/invitation/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -24,6 +25,7 @@ OWN = {
     ("GET", "/api/auth/user/"),
     ("PATCH", "/api/auth/user/"),
     ("DELETE", "/api/auth/user/"),
+    ("GET", "/api/auth/user/export/"),
     ("POST", "/api/auth/password/change/"),
     ("GET", "/api/plans/"),
     ("POST", "/api/plans/"),
@@ -41,15 +43,33 @@ GALLERY = {
     ("GET", "/api/gallery/"),
     ("GET", "/api/gallery/{plan_id}/"),
 }
+#: Routes of administrators, with a body that is right.
+NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
+ADMIN: dict[tuple[str, str], dict | None] = {
+    ("GET", "/api/admin/users/"): None,
+    ("POST", "/api/admin/users/"): NEWCOMER,
+    ("POST", "/api/admin/users/invite/"): {"email": "invited@example.org"},
+    ("POST", "/api/admin/users/{user_id}/invite/"): None,
+    ("GET", "/api/admin/users/{user_id}/"): None,
+    ("DELETE", "/api/admin/users/{user_id}/"): None,
+    ("POST", "/api/admin/users/{user_id}/disable/"): None,
+    ("POST", "/api/admin/users/{user_id}/enable/"): None,
+    ("POST", "/api/admin/users/{user_id}/verify/"): None,
+    ("POST", "/api/admin/users/{user_id}/promote/"): None,
+    ("POST", "/api/admin/users/{user_id}/demote/"): None,
+    ("GET", "/api/admin/users/{user_id}/sessions/"): None,
+    ("DELETE", "/api/admin/users/{user_id}/sessions/"): None,
+    ("GET", "/api/admin/audit/"): None,
+}
 ROUTES = {(each.method, each.path) for each in ENDPOINTS}
 BODY = {"title": "T", "destination": "D"}
 
 
 def test_every_route_is_listed() -> None:
-    assert ROUTES == OPEN | OWN | PLAN | GALLERY
+    assert OPEN | OWN | PLAN | GALLERY | set(ADMIN) == ROUTES
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN))
+@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN | set(ADMIN)))
 @pytest.mark.parametrize("who", ["nobody", "a dead session"])
 def test_without_a_live_session_nothing_is_done(
     anonymous: httpx2.Client, stranger: httpx2.Client, plan: dict, method: str, path: str, who: str
@@ -59,7 +79,7 @@ def test_without_a_live_session_nothing_is_done(
         stranger.post("/api/auth/logout/").raise_for_status()
         client = stranger
     body = BODY if method in ("POST", "PUT", "PATCH") else None
-    answer = client.request(method, path.format(plan_id=plan["id"]), json=body)
+    answer = client.request(method, path.format(plan_id=plan["id"], user_id=1), json=body)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"]
 
@@ -98,3 +118,22 @@ def test_a_dead_session_does_not_pass_for_a_stranger(
     answer = stranger.request(method, path.format(plan_id=plan["id"]))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ADMIN))
+def test_only_administrators_administer(api: httpx2.Client, admin: httpx2.Client, method: str, path: str) -> None:
+    own = api.get("/api/auth/user/").json()["id"]
+    before = admin.get(f"/api/admin/users/{own}/").json()
+    for user_id in (own, admin.get("/api/auth/user/").json()["id"], 2**62):
+        answer = api.request(method, path.format(user_id=user_id), json=ADMIN[method, path])
+        assert (answer.status_code, answer.json()["type"]) == (403, "/docs#forbidden")
+    assert admin.get(f"/api/admin/users/{own}/").json() == before
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ADMIN))
+def test_an_administrator_may(stranger: httpx2.Client, admin: httpx2.Client, method: str, path: str) -> None:
+    user_id = stranger.get("/api/auth/user/").json()["id"]
+    if path.endswith("{user_id}/invite/"):
+        user_id = admin.post("/api/admin/users/invite/", json={"email": "again@example.org"}).json()["user"]["id"]
+    answer = admin.request(method, path.format(user_id=user_id), json=ADMIN[method, path])
+    assert answer.is_success, answer.text

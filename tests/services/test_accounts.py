@@ -1,4 +1,4 @@
-"""Accounts: signing up and in, the profile, and their administration."""
+"""Accounts: signing up and in, and the profile."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,10 +11,11 @@ from tripkit.config import Settings
 from tripkit.database import Param, Statement
 from tripkit.errors import (
     AccountDisabled,
-    Forbidden,
     InvalidCredentials,
     InvalidToken,
+    LastAdmin,
     NotFound,
+    SignupClosed,
     Taken,
     TripkitError,
     ValidationFailed,
@@ -29,6 +30,7 @@ from tripkit.schemas.users import (
     PasswordChangeIn,
     PasswordIn,
     SignedIn,
+    SignupIn,
     UserOut,
     UserPatch,
 )
@@ -52,6 +54,10 @@ def log_in(accounts: Accounts, password: str) -> Callable[..., SignedIn]:
         return accounts.log_in(LoginIn(email, secret), Client("192.0.2.7", "tests"))
 
     return log_in
+
+
+def with_security(settings: Settings, **changes: Any) -> Settings:
+    return msgspec.structs.replace(settings, security=msgspec.structs.replace(settings.security, **changes))
 
 
 def is_alive(tripkit: Tripkit, signed_in: SignedIn) -> bool:
@@ -89,12 +95,12 @@ def test_the_password_is_stored_as_a_hash_only(tripkit: Tripkit, sign_up: SignUp
     assert not any(password in str(value) for value in row)
 
 
-def test_all_that_is_wrong_with_a_sign_up_is_told_at_once(sign_up: SignUp, accounts: Accounts) -> None:
+def test_all_that_is_wrong_with_a_sign_up_is_told_at_once(sign_up: SignUp, tripkit: Tripkit) -> None:
     with pytest.raises(ValidationFailed) as failed:
         sign_up("ada", email="a@b@c", password="12345678", password_confirm="x", first_name="A\nda", last_name="\x1b")
     assert failed.value.errors.keys() == {"email", "password", "password_confirm", "first_name", "last_name"}
     assert len(failed.value.errors["password"]) == 2
-    assert accounts.everybody(OPERATOR) == []
+    assert tripkit.administration.everybody(OPERATOR) == []
 
 
 @pytest.mark.parametrize(
@@ -175,7 +181,17 @@ def test_of_many_who_sign_up_with_one_address_at_once_one_gets_it(
     outcomes = in_threads(20, lambda: sign_up(next(names), email=next(addresses)), tripkit)
     assert [type(each) for each in outcomes].count(SignedIn) == 1
     assert [type(each) for each in outcomes].count(Taken) == 19
-    assert len(tripkit.accounts.everybody(OPERATOR)) == 1
+    assert len(tripkit.administration.everybody(OPERATOR)) == 1
+
+
+@pytest.mark.parametrize(("mode", "says"), [("invite", "invited"), ("closed", "administrators make all accounts")])
+def test_sign_up_may_be_closed(settings: Settings, tripkit: Tripkit, clock: Any, mode: str, says: str) -> None:
+    closed = open_tripkit(with_security(settings, signup=mode), clock=clock)
+    form = SignupIn("ada@example.org", "ada", NEW, NEW)
+    with pytest.raises(SignupClosed, match=says):
+        closed.accounts.sign_up(form, Client())
+    assert closed.administration.create(OPERATOR, NewUser("ada@example.org", "ada", NEW)).username == "ada"
+    closed.close()
 
 
 # --- logging in -----------------------------------------------------------------------------------------------------
@@ -201,15 +217,15 @@ def test_wrong_credentials_are_refused_without_saying_which(
 
 
 def test_a_disabled_account_is_told_so_only_with_the_right_password(
-    accounts: Accounts, sign_up: SignUp, log_in: Any
+    tripkit: Tripkit, sign_up: SignUp, log_in: Any
 ) -> None:
     user = sign_up("ada").user
-    accounts.set_active(OPERATOR, user.id, active=False)
+    tripkit.administration.set_active(OPERATOR, user.id, active=False)
     with pytest.raises(AccountDisabled):
         log_in()
     with pytest.raises(InvalidCredentials):
         log_in(secret="wrong phrase")
-    accounts.set_active(OPERATOR, user.id, active=True)
+    tripkit.administration.set_active(OPERATOR, user.id, active=True)
     assert log_in().user == user
 
 
@@ -222,8 +238,7 @@ def digest_of(tripkit: Tripkit, user: UserOut) -> str:
 @pytest.fixture
 def stronger(settings: Settings, tripkit: Tripkit, clock: Any) -> Iterator[Tripkit]:
     """The same instance after an administrator raised the cost of a hash."""
-    security = msgspec.structs.replace(settings.security, argon2_memory=16384)
-    opened = open_tripkit(msgspec.structs.replace(settings, security=security), clock=clock)
+    opened = open_tripkit(with_security(settings, argon2_memory=16384), clock=clock)
     yield opened
     opened.close()
 
@@ -256,11 +271,13 @@ def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
         """Hashes for so long that somebody else changes the password in the meantime."""
 
         def hash(self, password: str) -> str:
-            tripkit.accounts.set_password(OPERATOR, user.id, NEW)
+            tripkit.administration.set_password(OPERATOR, user.id, NEW)
             return super().hash(password)
 
     passwords = Interrupted(memory=16384, time=1, parallelism=1)
-    slow = Accounts(stronger.db, stronger.sessions, passwords, stronger.audit, stronger.clock)
+    slow = Accounts(
+        stronger.db, stronger.account_changes, stronger.sessions, passwords, stronger.audit, stronger.settings
+    )
     with pytest.raises(InvalidCredentials):
         slow.log_in(LoginIn("ada@example.org", password), Client())
     assert log_in(secret=NEW).user == user
@@ -289,6 +306,16 @@ def test_every_field_of_the_profile_can_be_changed(accounts: Accounts, ada: Acto
     assert log_in("countess@example.org").user == edited
     with pytest.raises(InvalidCredentials):
         log_in("ada@example.org")
+
+
+def test_of_many_who_take_one_username_at_once_one_gets_it(
+    tripkit: Tripkit, make_user: Callable[..., Actor], in_threads: Any
+) -> None:
+    people = [make_user(f"user{number}") for number in range(8)]
+    waiting = iter(people)
+    outcomes = in_threads(8, lambda: tripkit.accounts.edit(next(waiting), UserPatch(username="Ada")), tripkit)
+    assert [type(each) for each in outcomes].count(UserOut) == 1
+    assert [type(each) for each in outcomes].count(Taken) == 7
 
 
 @pytest.mark.parametrize(
@@ -379,7 +406,7 @@ def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
         log_in()
     assert list(tripkit.db.execute("SELECT id FROM plans")) == [(bobs.id,)]
     assert list(tripkit.db.execute("SELECT DISTINCT user_id FROM sessions")) == [(bob.user_id,)]
-    assert [user.username for user in tripkit.accounts.everybody(OPERATOR)] == ["bob"]
+    assert [user.username for user in tripkit.administration.everybody(OPERATOR)] == ["bob"]
 
 
 def test_an_account_is_not_deleted_with_the_wrong_password(accounts: Accounts, ada: Actor) -> None:
@@ -389,92 +416,26 @@ def test_an_account_is_not_deleted_with_the_wrong_password(accounts: Accounts, a
     assert accounts.profile(ada).username == "ada"
 
 
-def test_the_id_of_a_deleted_account_is_never_given_out_again(sign_up: SignUp, accounts: Accounts) -> None:
+def test_the_last_administrator_cannot_delete_the_account(
+    tripkit: Tripkit, make_user: Callable[..., Actor], password: str
+) -> None:
+    root = make_user("root", admin=True)
+    with pytest.raises(LastAdmin, match="root is the only active administrator"):
+        tripkit.accounts.delete_own(root, PasswordIn(password))
+    assert tripkit.accounts.profile(root).is_admin
+    make_user("eve", admin=True)
+    tripkit.accounts.delete_own(root, PasswordIn(password))
+    assert [user.username for user in tripkit.administration.everybody(OPERATOR)] == ["eve"]
+
+
+def test_the_id_of_a_deleted_account_is_never_given_out_again(sign_up: SignUp, tripkit: Tripkit) -> None:
     first = sign_up("ada").user.id
-    accounts.delete(OPERATOR, first)
+    tripkit.administration.delete(OPERATOR, first)
     assert sign_up("ada").user.id > first
 
 
-# --- administration -------------------------------------------------------------------------------------------------
-
-ADMINISTRATION: dict[str, Callable[[Accounts, Actor, int], Any]] = {
-    "create": lambda accounts, actor, _: accounts.create(actor, NewUser("eve@example.org", "eve", NEW)),
-    "everybody": lambda accounts, actor, _: accounts.everybody(actor),
-    "find": lambda accounts, actor, _: accounts.find(actor, "bob"),
-    "edit_user": lambda accounts, actor, user: accounts.edit_user(actor, user, UserPatch(first_name="Bob")),
-    "set_password": lambda accounts, actor, user: accounts.set_password(actor, user, NEW),
-    "set_active": lambda accounts, actor, user: accounts.set_active(actor, user, active=False),
-    "set_admin": lambda accounts, actor, user: accounts.set_admin(actor, user, admin=True),
-    "delete": lambda accounts, actor, user: accounts.delete(actor, user),
-}
-
-
-@pytest.mark.parametrize("action", ADMINISTRATION)
-def test_only_administrators_administer(tripkit: Tripkit, ada: Actor, bob: Actor, action: str) -> None:
-    before = tripkit.accounts.everybody(OPERATOR)
-    with pytest.raises(Forbidden):
-        ADMINISTRATION[action](tripkit.accounts, ada, bob.user_id)
-    assert tripkit.accounts.everybody(OPERATOR) == before
-
-
-@pytest.mark.parametrize("action", ADMINISTRATION)
-def test_administrators_and_the_operator_may_do_it(make_user: Any, bob: Actor, accounts: Accounts, action: str) -> None:
-    ADMINISTRATION[action](accounts, make_user("root", admin=True), bob.user_id)
-
-
-@pytest.mark.parametrize("action", [name for name in ADMINISTRATION if name not in ("create", "everybody", "find")])
-def test_an_account_that_is_not_there_is_not_found(accounts: Accounts, action: str) -> None:
-    with pytest.raises(NotFound, match="There is no user 77"):
-        ADMINISTRATION[action](accounts, OPERATOR, 77)
-
-
-def test_somebody_made_by_an_administrator_can_log_in(accounts: Accounts, log_in: Any) -> None:
-    made = accounts.create(OPERATOR, NewUser("eve@example.org", "eve", NEW, is_admin=True))
-    assert made.is_admin
-    assert log_in("eve@example.org", NEW).user == made
-    with pytest.raises(Taken):
-        accounts.create(OPERATOR, NewUser("EVE@example.org", "eve2", NEW))
-    with pytest.raises(ValidationFailed):
-        accounts.create(OPERATOR, NewUser("x@example.org", "x_y", "password"))
-
-
-def test_everybody_is_listed_in_the_order_they_came(accounts: Accounts, ada: Actor, bob: Actor) -> None:
-    assert [user.id for user in accounts.everybody(OPERATOR)] == [ada.user_id, bob.user_id]
-
-
-@pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", "Ada@EXAMPLE.org", "1"])
-def test_people_are_found_by_name_address_or_number(accounts: Accounts, ada: Actor, bob: Actor, name: str) -> None:
-    assert accounts.find(OPERATOR, name if name != "1" else str(ada.user_id)).id == ada.user_id
-
-
-@pytest.mark.parametrize("name", ["", "eve", "77", "-1", "1" * 30, "ad", "ada@", "١"])
-def test_people_who_are_not_there_are_not_found(accounts: Accounts, ada: Actor, name: str) -> None:
-    with pytest.raises(NotFound):
-        accounts.find(OPERATOR, name)
-
-
-@pytest.mark.parametrize("action", ["set_password", "set_active", "delete"])
-def test_what_takes_access_away_ends_every_session_at_once(
-    tripkit: Tripkit, sign_up: SignUp, log_in: Any, action: str
-) -> None:
-    sessions = [sign_up("ada"), log_in()]
-    ADMINISTRATION[action](tripkit.accounts, OPERATOR, sessions[0].user.id)
-    assert [is_alive(tripkit, each) for each in sessions] == [False, False]
-    for each in sessions:
-        with pytest.raises(TripkitError):
-            tripkit.sessions.refresh(each.tokens.refresh)
-
-
-def test_promotion_is_seen_at_once_and_demotion_ends_the_sessions(tripkit: Tripkit, sign_up: SignUp) -> None:
-    signed_in = sign_up("ada")
-    assert tripkit.accounts.set_admin(OPERATOR, signed_in.user.id, admin=True).is_admin
-    assert tripkit.sessions.authenticate(signed_in.tokens.access).is_admin
-    assert not tripkit.accounts.set_admin(OPERATOR, signed_in.user.id, admin=False).is_admin
-    assert not is_alive(tripkit, signed_in)
-
-
-def test_a_profile_that_is_gone_is_not_found(accounts: Accounts, ada: Actor) -> None:
-    accounts.delete(OPERATOR, ada.user_id)
+def test_a_profile_that_is_gone_is_not_found(tripkit: Tripkit, accounts: Accounts, ada: Actor) -> None:
+    tripkit.administration.delete(OPERATOR, ada.user_id)
     with pytest.raises(NotFound):
         accounts.profile(ada)
 

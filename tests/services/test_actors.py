@@ -35,7 +35,7 @@ def test_the_only_account_is_the_one_that_acts(tripkit: Tripkit, make_user: obje
 
 
 def test_a_disabled_account_does_not_act(tripkit: Tripkit, ada: Actor) -> None:
-    tripkit.accounts.set_active(OPERATOR, ada.user_id, active=False)
+    tripkit.administration.set_active(OPERATOR, ada.user_id, active=False)
     with pytest.raises(Forbidden, match="`tripkit user enable ada`"):
         tripkit.actors.find("ada")
     with pytest.raises(Forbidden):

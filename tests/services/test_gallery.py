@@ -133,16 +133,16 @@ def test_the_plans_of_a_disabled_account_vanish_and_come_back_with_it(
     tripkit: Tripkit, ada: Actor, bob: Actor, publish: Publish
 ) -> None:
     hers, his = publish(ada), publish(bob)
-    tripkit.accounts.set_active(OPERATOR, ada.user_id, active=False)
+    tripkit.administration.set_active(OPERATOR, ada.user_id, active=False)
     assert not is_shown(tripkit, hers)
     assert is_shown(tripkit, his)
-    tripkit.accounts.set_active(OPERATOR, ada.user_id, active=True)
+    tripkit.administration.set_active(OPERATOR, ada.user_id, active=True)
     assert is_shown(tripkit, hers)
 
 
 def test_the_plans_of_a_deleted_account_are_gone(tripkit: Tripkit, ada: Actor, bob: Actor, publish: Publish) -> None:
     hers, his = publish(ada), publish(bob)
-    tripkit.accounts.delete(OPERATOR, ada.user_id)
+    tripkit.administration.delete(OPERATOR, ada.user_id)
     assert not is_shown(tripkit, hers)
     assert shown(tripkit) == [his.id]
 
@@ -150,7 +150,7 @@ def test_the_plans_of_a_deleted_account_are_gone(tripkit: Tripkit, ada: Actor, b
 def test_what_is_not_shown_looks_like_what_does_not_exist(tripkit: Tripkit, ada: Actor, publish: Publish) -> None:
     draft = publish(ada, status="draft")
     disabled = publish(ada)
-    tripkit.accounts.set_active(OPERATOR, ada.user_id, active=False)
+    tripkit.administration.set_active(OPERATOR, ada.user_id, active=False)
     messages = set()
     for plan_id in (draft.id, disabled.id, disabled.id + 1, 2**63 - 1):
         with pytest.raises(NotFound) as refused:
@@ -291,7 +291,7 @@ def test_plans_behind_many_that_are_not_shown_are_found_page_by_page(
     crowd(bob, EXAMINED)
     first, second = pages(tripkit, tag="sea")
     assert (first.results, [plan.id for plan in second.results]) == ([], [wanted.id])
-    tripkit.accounts.set_active(OPERATOR, bob.user_id, active=False)
+    tripkit.administration.set_active(OPERATOR, bob.user_id, active=False)
     first, second = pages(tripkit)
     assert (first.results, [plan.id for plan in second.results]) == ([], [wanted.id])
 
@@ -310,7 +310,7 @@ def test_a_page_is_as_much_work_whatever_number_of_plans_there_are(
         tripkit.db.database.connection().set_progress_handler(None, 0)
         return len(done)
 
-    tripkit.accounts.set_active(OPERATOR, bob.user_id, active=active)
+    tripkit.administration.set_active(OPERATOR, bob.user_id, active=active)
     crowd(bob, EXAMINED)
     some = work()
     crowd(bob, 3 * EXAMINED)

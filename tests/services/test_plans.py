@@ -483,7 +483,7 @@ def test_a_plan_that_is_not_there_is_not_found(plans: Plans, ada: Actor, touch: 
 def test_a_plan_of_somebody_who_was_deleted_meanwhile_is_a_conflict(
     tripkit: Tripkit, ada: Actor, make_plan: MakePlan
 ) -> None:
-    tripkit.accounts.delete(OPERATOR, ada.user_id)
+    tripkit.administration.delete(OPERATOR, ada.user_id)
     with pytest.raises(Conflict):
         make_plan(ada)
 

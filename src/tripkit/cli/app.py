@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "user": "Administer the accounts.",
     "serve": "Run the API server.",
+    "audit": "Read and check the audit trail.",
     "db": "Look after the database.",
     "mail": "Try out sending mail, and see what waits.",
     "config": "Look at the settings, and start a configuration file.",

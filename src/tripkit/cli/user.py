@@ -1,14 +1,17 @@
 """`tripkit user`: administration of the accounts, for whoever runs this machine."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tripkit.cli.command import Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
+from tripkit.cli.files import ToFile, binary_output, new_file
 from tripkit.cli.output import Column, Output, moment
 from tripkit.errors import InvalidInput
+from tripkit.schemas.administration import InviteIn, UserSession
 from tripkit.schemas.users import NewUser, PasswordIn, UserOut, UserPatch
 from tripkit.services.policy import OPERATOR
 
@@ -20,12 +23,19 @@ PasswordStdin = Annotated[
 ]
 
 _FIELDS = ("id", "username", "email", "first_name", "last_name", "is_active", "is_admin", "date_joined")
+_SESSIONS = (
+    Column("#", lambda session: str(session.id), whole=True),
+    Column("Address", lambda session: session.client),
+    Column("Device", lambda session: session.device),
+    Column("Since", lambda session: moment(session.created_at), whole=True),
+    Column("Refreshed", lambda session: moment(session.refreshed_at) if session.refreshed_at else "", from_width=100),
+)
 _COLUMNS = (
     Column("#", lambda user: str(user.id), whole=True),
     Column("Username", lambda user: user.username),
     Column("Email", lambda user: user.email),
     Column("Name", lambda user: f"{user.first_name} {user.last_name}".strip(), from_width=100),
-    Column("Status", lambda user: "active" if user.is_active else "disabled", whole=True),
+    Column("Status", lambda user: _status(user), whole=True),
     Column("Role", lambda user: "admin" if user.is_admin else "", whole=True),
     Column("Joined", lambda user: moment(user.date_joined), from_width=100, whole=True),
 )
@@ -54,20 +64,65 @@ def create(
         convert(NewUser, fields | {"password": ""}, text=True)  # complains, before a password is asked for
     form = convert(NewUser, fields | {"password": _password(stdin=password_stdin)}, text=True)
     with opened(ctx, out) as tripkit:
-        user = tripkit.accounts.create(OPERATOR, form)
+        user = tripkit.administration.create(OPERATOR, form)
     out.done(user, f"Made the account {_named(user)}{', an administrator' if user.is_admin else ''}.", created=True)
 
 
-@command(app, "list", example="tripkit user list --json")
-def list_(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+@command(app, "invite", example="tripkit user invite --email ada@example.org")
+def invite(
+    ctx: typer.Context,
+    email: Annotated[str | None, typer.Option("--email", help="Email address.")] = None,
+    username: Annotated[
+        str | None, typer.Option("--username", help="Username; without it, one is made from the address.")
+    ] = None,
+    first_name: Annotated[str | None, typer.Option("--first-name", help="First name.")] = None,
+    last_name: Annotated[str | None, typer.Option("--last-name", help="Last name.")] = None,
+    is_admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator.")] = False,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", metavar="USER", help="Invite somebody anew who has not accepted yet; nothing else."),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make an account for somebody who sets the password. Prints the token for it, which is good once.
+
+    The person sends it to `/api/auth/invitation/`, with the new password.
+    """
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    fields = _given(email=email, username=username, first_name=first_name, last_name=last_name)
+    if again is not None and (fields or is_admin):
+        raise InvalidInput("--again stands alone: the account is there already, and stays as it is.")
+    with opened(ctx, out) as tripkit:
+        if again is not None:
+            invited = tripkit.invitations.renew(OPERATOR, _find(tripkit, again).id)
+        else:
+            form = convert(InviteIn, fields | {"is_admin": is_admin}, text=True)
+            invited = tripkit.invitations.invite(OPERATOR, form)
+    out.tell(f"Invited {_named(invited.user)}, until {moment(invited.expires_at)}. The token is for nobody else:")
+    out.text(invited.token, invited)
+
+
+@command(app, "list", example="tripkit user list --search example.org")
+def list_(
+    ctx: typer.Context,
+    search: Annotated[
+        str, typer.Option("--search", metavar="TEXT", help="Only those with this in address, username or name.")
+    ] = "",
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """List the accounts.
 
     In a pipe, without header: number, username, email address, first name, last name, active, administrator, joined.
     """
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        users = tripkit.accounts.everybody(OPERATOR)
-    out.records(users, _FIELDS, _COLUMNS, empty="There is no account yet: `tripkit user create` makes one.")
+        users = tripkit.administration.everybody(OPERATOR, search)
+    nobody = "There is no account yet: `tripkit user create` makes one."
+    out.records(users, _FIELDS, _COLUMNS, empty="Nobody was found." if search else nobody)
 
 
 @command(app, "show", example="tripkit user show ada")
@@ -98,7 +153,7 @@ def edit(
         raise InvalidInput("Nothing to change: give --email, --username, --first-name or --last-name.")
     patch = convert(UserPatch, changes, text=True)
     with opened(ctx, out) as tripkit:
-        changed = tripkit.accounts.edit_user(OPERATOR, _find(tripkit, user).id, patch)
+        changed = tripkit.administration.edit(OPERATOR, _find(tripkit, user).id, patch)
     out.done(changed, f"Changed the account {_named(changed)}.")
 
 
@@ -113,7 +168,7 @@ def password(
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
         form = convert(PasswordIn, {"password": _password(stdin=password_stdin)}, text=True)
-        tripkit.accounts.set_password(OPERATOR, found.id, form.password)
+        tripkit.administration.set_password(OPERATOR, found.id, form.password)
     out.done(found, f"Changed the password of {_named(found)} and ended all sessions of it.")
 
 
@@ -122,7 +177,7 @@ def disable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     """Keep somebody out: sessions end and no new one can begin. The plans stay."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=False)
+        found = tripkit.administration.set_active(OPERATOR, _find(tripkit, user).id, active=False)
     out.done(found, f"Disabled the account {_named(found)}. `tripkit user enable {found.username}` undoes it.")
 
 
@@ -131,8 +186,40 @@ def enable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     """Let somebody in again who was disabled."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_active(OPERATOR, _find(tripkit, user).id, active=True)
+        found = tripkit.administration.set_active(OPERATOR, _find(tripkit, user).id, active=True)
     out.done(found, f"Enabled the account {_named(found)}.")
+
+
+@command(app, "verify", example="tripkit user verify ada")
+def verify(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Vouch for the email address of an account: it counts as verified."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = tripkit.administration.verify(OPERATOR, _find(tripkit, user).id)
+    out.done(found, f"The address of {_named(found)} counts as verified now.")
+
+
+@command(app, "sessions", example="tripkit user sessions ada")
+def sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """List where somebody is signed in, newest first.
+
+    In a pipe, without header: number, address, device, since when, last refreshed, until when at most.
+    """
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = _find(tripkit, user)
+        signed_in = tripkit.administration.sessions(OPERATOR, found.id)
+    out.records(signed_in, UserSession.__struct_fields__, _SESSIONS, empty=f"{_named(found)} is signed in nowhere.")
+
+
+@command(app, "end-sessions", example="tripkit user end-sessions ada")
+def end_sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
+    """Sign somebody out everywhere, at once."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        found = _find(tripkit, user)
+        ended = tripkit.administration.end_sessions(OPERATOR, found.id)
+    out.done(found, f"Ended {ended} session{'' if ended == 1 else 's'} of {_named(found)}.")
 
 
 @command(app, "promote", example="tripkit user promote ada")
@@ -140,7 +227,7 @@ def promote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     """Make somebody an administrator."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=True)
+        found = tripkit.administration.set_admin(OPERATOR, _find(tripkit, user).id, admin=True)
     out.done(found, f"{_named(found)} is an administrator now.")
 
 
@@ -149,26 +236,70 @@ def demote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     """Make an administrator a user like others. All their sessions end."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
-        found = tripkit.accounts.set_admin(OPERATOR, _find(tripkit, user).id, admin=False)
+        found = tripkit.administration.set_admin(OPERATOR, _find(tripkit, user).id, admin=False)
     out.done(found, f"{_named(found)} is no administrator any more.")
 
 
-@command(app, "delete", example="tripkit user delete ada --yes")
-def delete(ctx: typer.Context, user: Name, yes: Yes = False, json: Json = False, quiet: Quiet = False) -> None:
-    """Delete an account and all its plans, for good."""
+@command(app, "export", example="tripkit user export ada --output ada.zip")
+def export(ctx: typer.Context, user: Name, output: ToFile = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Write everything that is kept about somebody into a zip archive of JSON documents, without secrets."""
+    out = Output(json=json, quiet=quiet)
+    pipe = None if output else binary_output()
+    with opened(ctx, out) as tripkit:
+        found = _find(tripkit, user)
+        if pipe:
+            tripkit.data_export.write(OPERATOR, found.id, pipe)
+        elif output:
+            _export(tripkit, found, output)
+    out.tell(f"Wrote everything about {_named(found)}.")
+    if output:
+        out.text(str(output), {"path": str(output)})
+
+
+@command(app, "delete", example="tripkit user delete ada --export ada.zip --yes")
+def delete(
+    ctx: typer.Context,
+    user: Name,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="FILE", help="Write everything about them there before. It replaces none."),
+    ] = None,
+    yes: Yes = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Delete an account and all its plans, for good. On a terminal it asks whether to export everything before."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
+        if export is None and not yes and sys.stdin.isatty():
+            offered = Path(f"tripkit-{found.username}.zip")
+            wanted = typer.confirm(f"Write everything about {_named(found)} to {offered} before?", True, err=True)
+            export = offered if wanted else None
         confirm(f"Delete the account {_named(found)} and all its plans for good?", yes=yes)
-        tripkit.accounts.delete(OPERATOR, found.id)
+        if export is not None:
+            _export(tripkit, found, export)
+            out.tell(f"Wrote everything about {_named(found)} to {export}.")
+        tripkit.administration.delete(OPERATOR, found.id)
     out.done(found, f"Deleted the account {_named(found)}.")
+
+
+def _export(tripkit: Any, user: UserOut, path: Path) -> None:
+    with new_file(path) as archive:
+        tripkit.data_export.write(OPERATOR, user.id, archive)
+
+
+def _status(user: UserOut) -> str:
+    if not user.is_active:
+        return "disabled"
+    return "invited" if user.invited_at else "active"
 
 
 def _find(tripkit: Any, name: str) -> UserOut:
     from tripkit.services.jsontext import check_strings
 
     check_strings(name, "USER")
-    found: UserOut = tripkit.accounts.find(OPERATOR, name)
+    found: UserOut = tripkit.administration.find(OPERATOR, name)
     return found
 
 

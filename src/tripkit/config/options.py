@@ -106,6 +106,16 @@ class Security(Section, frozen=True):
             description="Seconds in which a refresh whose answer was lost may be repeated; 0 forbids it.",
         ),
     ] = 10
+    signup: Annotated[
+        Literal["open", "invite", "closed"],
+        Meta(
+            description="Who may make an account: everybody; only people whom an administrator invited; or nobody, so "
+            "that administrators make all accounts."
+        ),
+    ] = "open"
+    invitation_lifetime: Annotated[Seconds, Meta(description="Seconds in which an invitation can be accepted.")] = (
+        7 * 86400
+    )
     argon2_memory: Annotated[int, Meta(ge=8 * 1024, description="Argon2id: memory for one password hash, in KiB.")] = (
         19 * 1024
     )
@@ -138,6 +148,10 @@ class Ratelimit(Section, frozen=True):
     reset: Annotated[str, _rule("Mails that were asked for without signing in, by account.")] = "3/h"
     share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
     shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
+    export: Annotated[str, _rule("Exports of all of one's data, by account.")] = "10/h"
+    refusals: Annotated[
+        str, _rule("Refused attempts that are recorded in the audit trail, by client; more are only refused.")
+    ] = "100/h"
     user: Annotated[str, _rule("Requests of a signed-in user.")] = "off"
 
 

@@ -6,8 +6,20 @@ from tripkit.database.fields import IdField, InstantField
 
 
 def up(migrator, db):
-    class OutboxMessage(peewee.Model):
+    class Base(peewee.Model):
+        class Meta:
+            database = db
+            legacy_table_names = False
+
+    class User(Base):
         id = IdField()
+
+        class Meta:
+            table_name = "users"
+
+    class OutboxMessage(Base):
+        id = IdField()
+        user = peewee.ForeignKeyField(User, null=True, on_delete="CASCADE")
         content = peewee.TextField()
         give_up_at = InstantField()
         due_at = InstantField(index=True)
@@ -16,8 +28,6 @@ def up(migrator, db):
         problem = peewee.CharField(500)
 
         class Meta:
-            database = db
-            legacy_table_names = False
             table_name = "outbox"
 
     db.create_tables([OutboxMessage])

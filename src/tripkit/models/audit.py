@@ -33,6 +33,7 @@ class AuditHead(Model):
     """The end of the chain, in a table of one row: whoever appends holds it, and rows cut off at the end are missed."""
 
     id = IdField()
+    #: The number of the last row, and its seal.
     last = peewee.BigIntegerField()
     mac = peewee.CharField(64)
 

@@ -2,12 +2,15 @@ import peewee
 
 from tripkit.database.fields import IdField, InstantField
 from tripkit.models.base import Model
+from tripkit.models.user import User
 
 
 class OutboxMessage(Model):
     """A message that waits to be sent. It is written with the work that causes it, and deleted once it has gone out."""
 
     id = IdField()
+    #: The account it is about: it goes with it.
+    user = peewee.ForeignKeyField(User, null=True, on_delete="CASCADE", backref="mail")
     #: A `mail.base.Message`, as JSON.
     content = peewee.TextField()
     give_up_at = InstantField()

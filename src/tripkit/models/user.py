@@ -21,6 +21,8 @@ class User(Model):
     is_verified = peewee.BooleanField(default=False)
     is_admin = peewee.BooleanField(default=False)
     date_joined = InstantField()
+    #: When the account was made for somebody who has not accepted the invitation yet; null for all others.
+    invited_at = InstantField(null=True)
 
     class Meta:
         table_name = "users"

@@ -7,8 +7,8 @@ from tripkit.config import OPTIONS, Ratelimit
 from tripkit.config.rates import parse
 from tripkit.ratelimit.base import Rule
 
-#: What guards passwords and mailboxes is counted even when the store of counters is away.
-STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password"})
+#: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.
+STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password", "refusals"})
 
 
 def rules_of(options: Ratelimit) -> Mapping[str, Rule]:

@@ -99,6 +99,9 @@ class UserOut(Struct, frozen=True):
     is_verified: bool
     is_admin: bool
     date_joined: Instant
+    invited_at: Annotated[
+        Instant | None, Meta(description="When this person was invited; null once the invitation is accepted.")
+    ] = None
     google_id: str | None = None
     facebook_id: str | None = None
 

@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 #: Sign-ins that may wait for a core. Each holds its Argon2 memory only while it runs.
 MOST_SIGNING_IN: Final = 256
+#: Exports that may wait for the one that is being made.
+MOST_ARCHIVES: Final = 8
 #: Threads for what is too much for the loop, on SQLite.
 READERS: Final = 2
 
@@ -68,8 +70,11 @@ class Bridge:
             Busy("The database has too much to do.", retry_after=2),
         )
 
+        self._archives = Pool("archive", 1, MOST_ARCHIVES, Busy("Too many exports are being made.", retry_after=30))
+
     def close(self) -> None:
         """Finish what was accepted, then stop the threads."""
+        self._archives.close()
         self._hashing.close()
         self._database.close()
         if self._writer:
@@ -87,6 +92,10 @@ class Bridge:
     async def read_much(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a read of any size."""
         return await self._database.run(partial(method, *args, **kwargs))
+
+    async def read_all(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what reads everything of somebody, one at a time: it may take seconds, in which others are served."""
+        return await self._archives.run(partial(method, *args, **kwargs))
 
     async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method that writes, as one unit; it has been committed when this returns."""

@@ -57,6 +57,10 @@ LOG_IN: Final = (
     Limit("login_account", _by_account, failures=True),
     Limit("login_client", _by_client, failures=True),
 )
+#: Wrong tokens where there is no account to count by.
+GUESSES: Final = Limit("login_client", _by_client, failures=True)
+EXPORT: Final = Limit("export", _by_user)
+REFUSALS: Final = Limit("refusals", _by_client)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
@@ -67,6 +71,7 @@ _SPENT: Final = {
     "login_account": "Too many failed logins.",
     "login_client": "Too many failed logins.",
     "signup": "Too many accounts were made from your address.",
+    "export": "Too many exports were asked for.",
     "reset": "Too many mails were asked for.",
     "share_password": "Too many wrong passwords.",
 }
@@ -110,6 +115,11 @@ class Limits:
             raise
         await self._take_back(request, decision, failures)
         return answer
+
+    async def allows(self, limit: Limit, request: Request) -> bool:
+        """Spend one where nobody is told of the limit; whether there was one left."""
+        charges = [charge for _, charge in self.charges((limit,), request, None)]
+        return not charges or (await self.limiter.spend(charges)).allowed
 
     async def _take_back(self, request: Request, decision: Decision, charges: list[Charge]) -> None:
         if charges:

@@ -46,6 +46,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
+    errors.SignupClosed: Kind("signup-closed", 403, "Sign-up is not open to everybody"),
     errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
     errors.NotFound: Kind("not-found", 404, "Not found"),
     sanic_errors.NotFound: Kind("not-found", 404, "Not found"),
@@ -53,6 +54,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     sanic_errors.RequestTimeout: Kind("timeout", 408, "The request took too long to arrive"),
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
+    errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
     errors.TooManyRequests: Kind("too-many-requests", 429, "Too many requests"),
@@ -121,6 +123,11 @@ class ProblemHandler(ErrorHandler):
 
     def lookup(self, exception: Exception, route_name: str | None = None) -> Any:  # noqa: ARG002
         return None
+
+
+def slug(error: Exception) -> str:
+    """The kind of problem, as in its `type`."""
+    return _kind(error).slug
 
 
 def _kind(error: Exception) -> Kind:

@@ -16,11 +16,13 @@ from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed, NotFound, ValidationFailed
 from tripkit.server.answer import Answer
+from tripkit.server.auditing import recorded
 from tripkit.server.auth import actor_if_any, actor_of
 from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
 from tripkit.services import validation
+from tripkit.services.audit import Event
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -48,6 +50,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     content_type: str = JSON
     #: Problems it may answer with, beyond those that follow from the declaration.
     problems: tuple[int, ...] = ()
+    #: The event of the audit trail that is recorded when it is refused.
+    audited: Event | None = None
     #: What the requests count for.
     limits: tuple[Limit, ...] = ()
     #: Headers of the request that matter here, with what they do.
@@ -120,7 +124,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
     limits = (*endpoint.limits, USER) if endpoint.auth else endpoint.limits
     nothing = msgspec.convert({}, query) if query else None
 
-    async def handle(request: Request, **path: str) -> HTTPResponse:
+    async def handle(request: Request, **path: str) -> HTTPResponse | None:
         _check_accept(request, endpoint.content_type)
         arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
         if endpoint.auth:
@@ -132,7 +136,12 @@ def _wrap(endpoint: Endpoint) -> Handler:
         if body is not None:
             arguments["body"] = _parse_body(request, body, endpoint.takes)
         work = partial(handler, request, **arguments)
+        if endpoint.audited:
+            actor, user_id = arguments.get("actor"), arguments.get("user_id")
+            work = partial(recorded, request, endpoint.audited, work, actor=actor, user_id=user_id)
         answer = await request.app.ctx.limits.run(request, limits, arguments.get("body"), work)
+        if request.responded:
+            return None  # it was sent piece by piece
         return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
 
     return handle

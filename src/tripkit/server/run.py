@@ -10,6 +10,7 @@ from typing import Final
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Config, Settings
 from tripkit.errors import CannotServe
+from tripkit.schemas.administration import UserQuery
 from tripkit.server import workers
 from tripkit.server.process import serve_one
 from tripkit.services import policy
@@ -79,10 +80,11 @@ def _banner(config: Config, tripkit: Tripkit, url: str) -> str:
         f"database           {tripkit.db.name}",
         f"configuration      {config.file or 'defaults (`tripkit config init` writes a file)'}",
     ]
-    if not tripkit.accounts.everybody(policy.OPERATOR):
+    if not tripkit.administration.page(policy.OPERATOR, UserQuery(limit=1)).results:
+        or_else = f", or sign up at {url}/api/auth/signup/" if config.settings.security.signup == "open" else "."
         lines += [
             "There is no account yet. Make one with `tripkit user create --email YOU --username NAME`",
-            f"(add --admin for an administrator), or sign up at {url}/api/auth/signup/",
+            f"(add --admin for an administrator){or_else}",
         ]
     return "\n".join([*lines, "Stop with Ctrl-C."])
 

@@ -1,8 +1,9 @@
 """The audit trail: what was done with accounts, and what was refused. Append-only, each row chained to the one before.
 
-A row is authenticated by HMAC-SHA256 over itself and the MAC of the row before it, with a key derived from the
-secret key. Whoever can write to the database but has no key can neither change a row, nor drop one, nor add one
-without `verify` finding it.
+A row is authenticated by HMAC-SHA256 over itself and the seal of the row before it, with a key derived from the
+secret key. The seal is a MAC of the row's MAC, and only that of the last row is kept, in the head: so not even the end
+can be cut off. Whoever can write to the database but has no key can neither change a row, nor drop one, nor add one
+without `AuditTrail.verify` finding it.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
+from tripkit.database import Command, Engine, Statement, atomic, params, row
 from tripkit.models import AuditEvent, AuditHead
 from tripkit.schemas.audit import AuditEntry
 from tripkit.schemas.users import NOWHERE, Actor, Client
@@ -28,9 +29,22 @@ class Event(StrEnum):
     SIGNED_UP = "user.signed_up"
     LOGGED_IN = "session.started"
     LOGGED_OUT = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105
     PROFILE_CHANGED = "user.changed"
+    CREATED = "user.created"
+    INVITED = "user.invited"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    VERIFIED = "user.verified"
+    DISABLED = "user.disabled"
+    ENABLED = "user.enabled"
+    PROMOTED = "user.promoted"
+    DEMOTED = "user.demoted"
+    EXPORTED = "user.exported"
     DELETED = "user.deleted"
+    #: Only what was refused is recorded of these.
+    ACCOUNTS_READ = "accounts.read"
+    AUDIT_READ = "audit.read"
 
 
 HEAD = Statement(
@@ -38,7 +52,7 @@ HEAD = Statement(
 )
 START = Command(lambda: AuditHead.insert(params(AuditHead.id, AuditHead.last, AuditHead.mac)).on_conflict_ignore())
 SET_HEAD = Command(lambda: AuditHead.update(params(AuditHead.last, AuditHead.mac)).where(AuditHead.id == 1))
-_COLUMNS: Final = (
+COLUMNS: Final = (
     AuditEvent.id,
     AuditEvent.at,
     AuditEvent.event,
@@ -50,20 +64,11 @@ _COLUMNS: Final = (
     AuditEvent.request,
     AuditEvent.details,
 )
-APPEND = Command(lambda: AuditEvent.insert(params(*_COLUMNS, AuditEvent.key, AuditEvent.mac)))
-ALL = Statement(
-    lambda: (
-        AuditEvent.select(AuditEvent.key, AuditEvent.mac, *_COLUMNS)
-        .where(AuditEvent.id > Param("after"))
-        .order_by(AuditEvent.id)
-        .limit(Param("limit"))
-    ),
-    record=lambda key, mac, *columns: (key, mac, AuditEntry(*columns)),
-)
+APPEND = Command(lambda: AuditEvent.insert(params(*COLUMNS, AuditEvent.key, AuditEvent.mac)))
 
 
 class Audit:
-    """Records and checks."""
+    """Records. (`AuditTrail` reads and checks.)"""
 
     def __init__(self, db: Engine, keys: KeyRing, clock: Clock) -> None:
         self.db = db
@@ -87,7 +92,7 @@ class Audit:
         unless given. Details hold no secret, no password, no token, and no name or address of a person.
         """
         client = client or (actor.client if actor else NOWHERE)
-        last, mac = self._head()
+        last, before = self._head()
         entry = AuditEntry(
             id=last + 1,
             at=self._clock(),
@@ -100,10 +105,11 @@ class Audit:
             request=client.request_id[:64],
             details=msgspec.Raw(msgspec.json.encode(details, order="sorted")),
         )
-        sealed = _mac(self._keys.signing(PURPOSE), mac, entry)
+        key = self._keys.signing(PURPOSE)
+        mac = mac_of(key, before, entry)
         values = msgspec.structs.asdict(entry) | {"details": bytes(entry.details).decode()}
-        APPEND.run(self.db, **values, key=self._keys.current_id, mac=sealed)
-        SET_HEAD.run(self.db, last=entry.id, mac=sealed)
+        APPEND.run(self.db, **values, key=self._keys.current_id, mac=mac)
+        SET_HEAD.run(self.db, last=entry.id, mac=seal_of(key, mac))
 
     def _head(self) -> tuple[int, str]:
         found = HEAD.one(self.db)
@@ -114,7 +120,11 @@ class Audit:
         return found[0], found[1]
 
 
-def _mac(key: bytes, before: str, entry: AuditEntry) -> str:
-    return hmac.new(
-        key, before.encode() + msgspec.json.encode(entry, order="deterministic"), hashlib.sha256
-    ).hexdigest()
+def mac_of(key: bytes, before: str, entry: AuditEntry) -> str:
+    """The MAC of a row; `before` is the seal of the one before it."""
+    return hmac.digest(key, before.encode() + msgspec.json.encode(entry, order="deterministic"), hashlib.sha256).hex()
+
+
+def seal_of(key: bytes, mac: str) -> str:
+    """The seal of the row with this MAC: what the next row is chained to. Only who has the key can tell it."""
+    return hmac.digest(key, b"seal " + mac.encode(), hashlib.sha256).hex()

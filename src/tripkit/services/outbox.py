@@ -43,6 +43,7 @@ _LATER = {OutboxMessage.due_at: Param("until", OutboxMessage.due_at)}
 PUT = Command(
     lambda: OutboxMessage.insert(
         params(
+            OutboxMessage.user,
             OutboxMessage.content,
             OutboxMessage.give_up_at,
             OutboxMessage.due_at,
@@ -113,13 +114,14 @@ class Outbox:
         self.unsettled = False
 
     @atomic
-    def put(self, message: Message) -> None:
-        """Keep a message, to be sent soon. It goes out if the unit around this is committed."""
+    def put(self, message: Message, user_id: int | None = None) -> None:
+        """Keep a message about this account, to be sent soon. It goes out if the unit around this is committed."""
         now = self._clock()
         message = msgspec.structs.replace(message, written_at=now)
         useful = timedelta(hours=message.hours) if message.hours is not None else GIVE_UP
         PUT.run(
             self.db,
+            user=user_id,
             content=msgspec.json.encode(message).decode(),
             give_up_at=now + min(useful, GIVE_UP),
             due_at=now,

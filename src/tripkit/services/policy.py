@@ -4,7 +4,7 @@ from typing import Final
 
 import peewee
 
-from tripkit.errors import Forbidden, NotFound
+from tripkit.errors import Forbidden, NotFound, SignupClosed
 from tripkit.models import Plan, User
 from tripkit.schemas.users import Actor
 
@@ -16,6 +16,20 @@ def require_admin(actor: Actor) -> None:
     """Only administrators, and the operator, administer accounts."""
     if not actor.is_admin:
         raise Forbidden("Only an administrator may do this.")
+
+
+def require_export(actor: Actor, user_id: int) -> None:
+    """Everybody may have what is kept about them. Of others only the operator may: administrators read no plans."""
+    if actor.user_id not in (user_id, OPERATOR.user_id):
+        raise Forbidden("Only you yourself, or whoever runs the machine, may export your data.")
+
+
+def require_signup(mode: str, *, invited: bool = False) -> None:
+    """Whether `security.signup` lets people make their own account. (Administrators always may, for somebody.)"""
+    if mode == "closed":
+        raise SignupClosed("Sign-up is closed here: administrators make all accounts (security.signup).")
+    if mode == "invite" and not invited:
+        raise SignupClosed("Only people who were invited can sign up here. Ask an administrator for an invitation.")
 
 
 def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:

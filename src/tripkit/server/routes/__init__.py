@@ -1,12 +1,15 @@
 """The routes: one module a resource."""
 
-from tripkit.server.routes import auth, gallery, operations, plans
+from tripkit.server.routes import administration, auth, export, gallery, invitations, operations, plans
 from tripkit.server.routing import Endpoint
 
 #: Every endpoint there is, in the order of the documentation.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.routes.endpoints,
+    *invitations.routes.endpoints,
+    *export.routes.endpoints,
     *plans.routes.endpoints,
     *gallery.routes.endpoints,
+    *administration.routes.endpoints,
     *operations.routes.endpoints,
 )

@@ -20,6 +20,7 @@ from tripkit.schemas.users import (
 from tripkit.server import limits
 from tripkit.server.auth import client_of
 from tripkit.server.routing import FORMS, JSON, Resource, json_response
+from tripkit.services.audit import Event
 
 routes: Final = Resource("accounts", "/api/auth")
 _ANY_FORM: Final = (JSON, *FORMS)
@@ -33,8 +34,9 @@ USER_PATH: Final = "/api/auth/user/"
     takes=_ANY_FORM,
     answer=SignedIn,
     status=201,
-    problems=(409, 503),
+    problems=(403, 409, 503),
     limits=(limits.SIGN_UP,),
+    audited=Event.SIGNED_UP,
 )
 async def sign_up(request: Request, body: SignupIn) -> HTTPResponse:
     """Make an account and sign in."""
@@ -86,7 +88,7 @@ async def profile(request: Request, actor: Actor) -> UserOut:
     return user
 
 
-@routes.patch("/user/", body=UserPatch, takes=_ANY_FORM, answer=UserOut, problems=(409,))
+@routes.patch("/user/", body=UserPatch, takes=_ANY_FORM, answer=UserOut, problems=(409,), audited=Event.PROFILE_CHANGED)
 async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserOut:
     """Change your account. A new email address is not verified until it is again."""
     ctx = request.app.ctx
@@ -94,14 +96,21 @@ async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserO
     return user
 
 
-@routes.delete("/user/", body=PasswordIn, takes=_ANY_FORM, status=204, problems=(503,))
+@routes.delete("/user/", body=PasswordIn, takes=_ANY_FORM, status=204, problems=(409, 503), audited=Event.DELETED)
 async def delete_account(request: Request, actor: Actor, body: PasswordIn) -> None:
-    """Delete your account and all your plans for good. Your password confirms it."""
+    """Delete your account and all your plans for good. Your password confirms it. The last administrator stays."""
     ctx = request.app.ctx
     await ctx.bridge.hash(ctx.tripkit.accounts.delete_own, actor, body)
 
 
-@routes.post("/password/change/", body=PasswordChangeIn, takes=_ANY_FORM, status=204, problems=(503,))
+@routes.post(
+    "/password/change/",
+    body=PasswordChangeIn,
+    takes=_ANY_FORM,
+    status=204,
+    problems=(503,),
+    audited=Event.PASSWORD_CHANGED,
+)
 async def change_password(request: Request, actor: Actor, body: PasswordChangeIn) -> None:
     """Change your password. All your other sessions end."""
     ctx = request.app.ctx

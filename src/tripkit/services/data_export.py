@@ -1,0 +1,175 @@
+"""Everything about a person as one archive: a zip file with a JSON document for each kind of thing.
+
+A new table gets a line in `DOCUMENTS` or in `ABOUT_NOBODY`, and each of its columns is shown or left out there. Tests
+fail until that is decided.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import IO, Any, Final
+
+import msgspec
+import peewee
+
+from tripkit import __version__
+from tripkit.database import Engine, Param, Statement, row
+from tripkit.errors import NotFound
+from tripkit.models import (
+    AuditEvent,
+    AuditHead,
+    IdempotencyKey,
+    Model,
+    OneTimeToken,
+    OutboxMessage,
+    Plan,
+    Session,
+    User,
+)
+from tripkit.schemas.users import Actor
+from tripkit.services import policy
+from tripkit.services.audit import Audit, Event
+from tripkit.services.clock import Clock
+
+FORMAT: Final = "tripkit.export/1"
+#: Rows that are held in memory at once; one plan may have a third of a mebibyte.
+BATCH: Final = 50
+
+
+class Document(msgspec.Struct, frozen=True, dict=True):
+    """One document of the archive: the rows of one table that are about a person, by their numbers."""
+
+    name: str
+    table: type[Model]
+    #: Which rows are about the person with the number `Param("user_id")`.
+    whose: Callable[[], peewee.Expression]
+    #: The names of columns, `id` first.
+    shown: str
+    #: Hashes, secrets, and what is the person's number anyway.
+    left_out: str = ""
+    #: What stands in the place of a column.
+    instead: dict[str, Callable[[], peewee.Node]] = {}
+    #: There is one row, so the document is no list.
+    single: bool = False
+
+    @cached_property
+    def some(self) -> Statement[tuple[Any, ...]]:
+        """Some rows after one."""
+
+        def build() -> peewee.Query:
+            names = self.shown.split()
+            columns = [self.instead[name]() if name in self.instead else getattr(self.table, name) for name in names]
+            here = self.whose() & (self.table.id > Param("after"))
+            return self.table.select(*columns).where(here).order_by(self.table.id).limit(BATCH)
+
+        return Statement(build, record=row)
+
+    def rows(self, db: Engine, user_id: int) -> Iterator[dict[str, Any]]:
+        """What is shown of each row."""
+        names, after = self.shown.split(), 0
+        while found := self.some.all(db, user_id=user_id, after=after):
+            yield from (dict(zip(names, values, strict=True)) for values in found)
+            after = found[-1][0]
+
+
+def _address_of_the_person() -> peewee.Node:
+    """Where others were who did something with the account is theirs."""
+    theirs = AuditEvent.actor.is_null() | (AuditEvent.actor == Param("user_id"))
+    return peewee.Case(None, ((theirs, AuditEvent.client),), "")
+
+
+DOCUMENTS: Final = (
+    Document(
+        "profile",
+        User,
+        lambda: User.id == Param("user_id"),
+        "id email username first_name last_name is_active is_verified is_admin date_joined invited_at",
+        left_out="email_key username_key password_hash",
+        single=True,
+    ),
+    Document(
+        "plans",
+        Plan,
+        lambda: Plan.owner == Param("user_id"),
+        "id title destination description start_date end_date budget currency status plan_data tags timezone version "
+        "created_at updated_at trashed_at",
+        left_out="owner",
+    ),
+    Document(
+        "sessions",
+        Session,
+        lambda: Session.user == Param("user_id"),
+        "id created_at rotated_at refresh_until expires_at ended_at client device",
+        left_out="user current_jti parent_jti",
+    ),
+    Document(
+        "one_time_tokens",
+        OneTimeToken,
+        lambda: OneTimeToken.user == Param("user_id"),
+        "id purpose created_at expires_at",
+        left_out="user digest payload",
+    ),
+    Document(
+        "mail",
+        OutboxMessage,
+        lambda: OutboxMessage.user == Param("user_id"),
+        "id due_at give_up_at attempts problem",
+        left_out="user content handed_over_at",
+    ),
+    Document(
+        "idempotency_keys",
+        IdempotencyKey,
+        lambda: IdempotencyKey.user == Param("user_id"),
+        "id route key created_at answer",
+        left_out="user fingerprint",
+    ),
+    Document(
+        "audit",
+        AuditEvent,
+        lambda: (AuditEvent.actor == Param("user_id")) | (AuditEvent.subject == Param("user_id")),
+        "id at event refused actor subject via client request details",
+        left_out="key mac",
+        instead={"client": _address_of_the_person},
+    ),
+)
+ABOUT_NOBODY: Final = (AuditHead,)
+
+
+class DataExport:
+    """Writes archives."""
+
+    def __init__(self, db: Engine, audit: Audit, clock: Clock) -> None:
+        self.db = db
+        self._audit, self._clock = audit, clock
+
+    def write(self, actor: Actor, user_id: int, file: IO[bytes]) -> None:
+        """Write the archive of a person to `file`. Slow: it is as large as all that the person has.
+
+        Raises `Forbidden` and `NotFound`.
+        """
+        policy.require_export(actor, user_id)
+        if not any(DOCUMENTS[0].rows(self.db, user_id)):
+            raise NotFound("user", user_id)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            counts = {each.name: self._add(archive, each, user_id) for each in DOCUMENTS}
+            about = {"format": FORMAT, "tripkit": __version__, "at": self._clock(), "user": user_id, "counts": counts}
+            with archive.open(self._entry("export"), "w") as document:
+                document.write(msgspec.json.format(msgspec.json.encode(about)))
+        self._audit.record(Event.EXPORTED, actor, subject=user_id)
+
+    def _add(self, archive: zipfile.ZipFile, document: Document, user_id: int) -> int:
+        """Write one document, row by row; how many there were."""
+        count = 0
+        with archive.open(self._entry(document.name), "w", force_zip64=True) as text:
+            text.write(b"" if document.single else b"[")
+            for found in document.rows(self.db, user_id):
+                text.write((b",\n" if count else b"\n") + msgspec.json.encode(found))
+                count += 1
+            text.write(b"\n" if document.single else b"\n]\n")
+        return count
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        entry = zipfile.ZipInfo(f"{name}.json", self._clock().timetuple()[:6])
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o600 << 16
+        return entry
