@@ -42,6 +42,8 @@ def test_smtp_without_a_server_or_a_sender_is_refused_with_both_keys() -> None:
         ("host", "smtp.example.org:587"),
         ("host", "smtps://smtp.example.org"),
         ("host", "smtp example org"),
+        ("host", "smtp..example.org"),
+        ("host", "x" * 64 + ".example.org"),
         ("host", "smtp\r\nexample"),
         ("sender", "trips"),
         ("sender", "trips@"),

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..smtp import HANG_UP, PASSWORD, USERNAME, Certificates, MailServer, mail_s
 
 MakeMailer = Callable[..., SmtpMailer]
 MakeMessage = Callable[..., Message]
+ENCODED = b64encode(PASSWORD.encode()).decode()
+PLAIN = b64encode(f"\0{USERNAME}\0{PASSWORD}".encode()).decode()
 LOGIN = {"username": USERNAME, "password": PASSWORD}
 
 
@@ -23,7 +26,8 @@ def failure(mailer: SmtpMailer, message: Message, **options: Any) -> MailError:
     with pytest.raises(MailError) as failed:
         mailer.send(message, **options)
     assert len(str(failed.value).splitlines()) == 1
-    assert PASSWORD not in str(failed.value)
+    for secret in (PASSWORD, ENCODED, PLAIN):
+        assert secret not in str(failed.value)
     return failed.value
 
 
@@ -97,7 +101,7 @@ def test_a_greeting_awaited_from_a_server_that_expects_tls_names_the_setting(
     assert "mail.security must be tls" in str(failed)
 
 
-@pytest.mark.parametrize("reply", [None, f"535 5.7.8 Wrong: {PASSWORD}\x1b[31m"])
+@pytest.mark.parametrize("reply", [None, f"535 5.7.8 Wrong: {PASSWORD} {ENCODED} {PLAIN}\x1b[31m"])
 def test_a_login_that_is_refused_names_the_user_and_not_the_password(
     server: MailServer, mailer: MakeMailer, message: MakeMessage, reply: str | None
 ) -> None:

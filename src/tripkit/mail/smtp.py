@@ -4,6 +4,7 @@ import re
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Final, NoReturn
@@ -130,10 +131,16 @@ class SmtpMailer:
     def _quote(self, code: int, reply: bytes | str) -> str:
         """What the server said, in one line that is not long, and without the password should it say that."""
         text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-        if self._options.password:
-            text = text.replace(self._options.password, "***")
+        for secret in self._secrets():
+            text = text.replace(secret, "***")
         text = "".join(char if char.isprintable() else " " for char in text)
         return f"{code} {' '.join(text.split())}"[:_LONGEST_REPLY]
+
+    def _secrets(self) -> list[str]:
+        """The password, and the forms in which a login sends it."""
+        username, password = self._options.username, self._options.password
+        sent = [password, f"\0{username}\0{password}"] if password else []
+        return [*[b64encode(text.encode()).decode() for text in sent], *sent[:1]]
 
 
 def _wait_at_most(seconds: int, smtp: smtplib.SMTP) -> None:
