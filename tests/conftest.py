@@ -19,6 +19,7 @@ from tripkit.services.policy import OPERATOR
 
 if TYPE_CHECKING:
     from .postgres import PostgresServer
+    from .redis import RedisServer
 
 T = TypeVar("T")
 
@@ -112,6 +113,27 @@ def postgres() -> Iterator["PostgresServer"]:
 def postgres_url(request: pytest.FixtureRequest, postgres: "PostgresServer") -> str:
     """The URL of an empty database on Postgres; for tests of `tripkit` its tables are there already."""
     return postgres.migrated() if "tripkit" in request.fixturenames else postgres.empty()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator["RedisServer"]:
+    """One Redis for all tests; it starts when the first of them asks for it."""
+    from .redis import RedisServer
+
+    server = RedisServer()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def redis(redis_server: "RedisServer") -> Iterator["RedisServer"]:
+    """An empty Redis. A test may halt or freeze it: the next one finds it running."""
+    redis_server.run("FLUSHALL")
+    yield redis_server
+    redis_server.thaw()
+    redis_server.launch()
 
 
 @pytest.fixture(params=DATABASES)

@@ -80,7 +80,7 @@ class PostgresServer:
         password.chmod(0o600)
         self._run("initdb", "-D", self._data, "-U", "postgres", "--no-locale", "-E", "UTF8", "--no-sync",
                   "--auth=scram-sha-256", f"--pwfile={password}")  # fmt: skip
-        self.port = _free_port()
+        self.port = free_port()
         self.launch()
         return self
 
@@ -196,7 +196,7 @@ class PostgresServer:
         return copy
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

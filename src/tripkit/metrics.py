@@ -21,6 +21,9 @@ DURATION: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 REFUSALS: Final = Counter("tripkit_ratelimit_refusals", "Requests over a limit.", ("rule",), registry=REGISTRY)
+DEGRADED: Final = Counter(
+    "tripkit_ratelimit_degraded", "Decisions made without the store of counters.", ("rule",), registry=REGISTRY
+)
 
 
 def count_refusal(rule: str) -> None:
@@ -28,6 +31,9 @@ def count_refusal(rule: str) -> None:
     REFUSALS.labels(rule).inc()
 
 
+def count_degraded(rule: str) -> None:
+    """Count one decision on this rule that was made while the store of counters was away."""
+    DEGRADED.labels(rule).inc()
 MAIL: Final = Counter("tripkit_mail", "Messages, by what became of a try to send them.", ("result",), registry=REGISTRY)
 
 

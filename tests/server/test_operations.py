@@ -15,7 +15,7 @@ TOKEN = {"Authorization": "Bearer a-token-for-prometheus"}
 
 def test_health_and_readiness(anonymous: httpx2.Client) -> None:
     assert anonymous.get("/healthz").json() == {"status": "ok"}
-    assert anonymous.get("/readyz").json() == {"status": "ok", "database": "ok", "migrations": "ok"}
+    assert anonymous.get("/readyz").json() == {"status": "ok", "database": "ok", "migrations": "ok", "limiter": "ok"}
 
 
 def test_a_schema_that_is_not_current_is_not_ready(start_server) -> None:

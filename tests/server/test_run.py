@@ -117,8 +117,9 @@ def test_data_and_sessions_survive_a_restart(start_server) -> None:
         assert [plan["title"] for plan in client.get("/api/plans/").json()["results"]] == ["Kept"]
 
 
-def test_several_processes_serve_one_database(start_server) -> None:
-    server: LiveServer = start_server("--workers", "2")
+def test_several_processes_serve_one_database(start_server, redis) -> None:
+    shared = {"TRIPKIT_RATELIMIT__BACKEND": "redis", "TRIPKIT_RATELIMIT__REDIS_URL": redis.url}
+    server: LiveServer = start_server("--workers", "2", **shared)
     with server.client() as client:
         sign_up(client)
         titles = [f"Trip {n}" for n in range(20)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
@@ -197,10 +198,11 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         problems.append(
             "ratelimit.redis_url: it is missing. Counting in Redis needs it, like redis://127.0.0.1:6379/0."
         )
-    elif redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+    elif redis_url and not _is_redis_url(redis_url):
         problems.append(
-            f"ratelimit.redis_url: this value is wrong {origin('ratelimit.redis_url')}: "
-            "it must start with redis://, rediss:// or unix://."
+            f"ratelimit.redis_url: this value is wrong {origin('ratelimit.redis_url')}: write it like "
+            "redis://:PASSWORD@HOST:6379/0, rediss://HOST:6379/0 or unix:///PATH, with %40 for an @ in the password, "
+            "%2F for a slash, and so on."
         )
     for text in values.get("server.trusted_proxies", ()):
         from tripkit.config import networks  # and with it `ipaddress`, which most commands do without
@@ -210,6 +212,20 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         except ValueError as error:
             problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
     problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # it may repeat the password
+        return False
+    if parts.fragment:
+        return False
+    if parts.scheme == "unix":
+        return parts.hostname is None and len(parts.path) > 1
+    database = re.fullmatch(r"(/\d{0,5})?", parts.path, re.ASCII)
+    return parts.scheme in ("redis", "rediss") and bool(parts.hostname and database) and port != 0
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

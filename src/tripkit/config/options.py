@@ -135,7 +135,11 @@ class Ratelimit(Section, frozen=True):
         Meta(description="Where is counted: in the memory of the one server process, or in Redis for several."),
     ] = "memory"
     redis_url: Annotated[
-        str, Meta(description="redis://, rediss:// or unix:// address, with backend = redis.", extra=SECRET)
+        str,
+        Meta(
+            description="With backend = redis: redis://:PASSWORD@HOST:6379/0, rediss:// for TLS, or unix:///PATH.",
+            extra=SECRET,
+        ),
     ] = ""
     max_entries: Annotated[
         int, Meta(ge=1000, description="Counters held in memory; when there are more, the least important are dropped.")

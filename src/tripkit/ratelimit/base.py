@@ -69,7 +69,7 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class Limiter(Protocol):
-    """Counts. Every method is atomic."""
+    """Counts. Every method is atomic, and raises `OSError` when the store cannot be reached."""
 
     async def spend(self, charges: Sequence[Charge]) -> Decision:
         """Make these charges, all of them or none."""

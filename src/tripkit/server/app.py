@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from contextlib import suppress
 
 import msgspec
 from sanic import Request, Sanic
@@ -68,6 +69,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.logging.__enter__()
         app.ctx.tripkit = open_tripkit(settings)
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
+        with suppress(OSError):  # the log says so, and the server does without
+            await app.ctx.limits.limiter.ping()
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
         app.ctx.sender = OutboxSender(app.ctx.tripkit)
         app.ctx.sender.start()

@@ -12,9 +12,9 @@ import msgspec
 from sanic import Request
 
 from tripkit import metrics
-from tripkit.config import Settings
+from tripkit.config import ConfigError, Settings
 from tripkit.errors import NotAuthenticated, TooManyRequests
-from tripkit.ratelimit import Charge, Decision, Limiter, MemoryLimiter, Rule, State, rules_of
+from tripkit.ratelimit import Charge, Decision, FallbackLimiter, Limiter, MemoryLimiter, Rule, State, rules_of
 from tripkit.services import addresses
 from tripkit.services.clock import Clock
 
@@ -134,13 +134,27 @@ class Limits:
 
 
 def open_limits(settings: Settings, clock: Clock) -> Limits:
-    """The limits of the settings."""
-    limiter = MemoryLimiter(lambda: clock().timestamp(), settings.ratelimit.max_entries)
-    return Limits(rules_of(settings.ratelimit), limiter)
+    """The limits of the settings, not connected to anything yet. Raises `ConfigError`."""
+    options = settings.ratelimit
+    limiter: Limiter = MemoryLimiter(lambda: clock().timestamp(), options.max_entries)
+    if options.backend == "redis":
+        from tripkit.ratelimit.redis import RedisLimiter
+
+        limiter = FallbackLimiter(RedisLimiter(options.redis_url), limiter)
+    elif settings.server.workers > 1:
+        raise ConfigError(
+            [
+                f"server.workers: {settings.server.workers} processes cannot count in the memory of one. "
+                'Set ratelimit.backend = "redis" and ratelimit.redis_url, or server.workers = 1.'
+            ]
+        )
+    return Limits(rules_of(options), limiter)
 
 
 def headers(states: Sequence[State]) -> dict[str, str]:
-    """The windows after a decision, as headers."""
+    """The windows after a decision, as headers; none when no rule was counted."""
+    if not states:
+        return {}
     pairs = [(f'"{each.rule}-{each.window.seconds}"', each) for each in states]
     return {
         "ratelimit-policy": ", ".join(f"{name};q={each.window.limit};w={each.window.seconds}" for name, each in pairs),

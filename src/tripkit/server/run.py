@@ -12,6 +12,7 @@ from tripkit.config import Config, Settings
 from tripkit.errors import CannotServe
 from tripkit.schemas.administration import UserQuery
 from tripkit.server import workers
+from tripkit.server.limits import open_limits
 from tripkit.server.process import serve_one
 from tripkit.services import policy
 
@@ -26,6 +27,7 @@ def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) 
         url = url_of(listener, settings)
         tripkit = open_tripkit(settings)
         try:
+            open_limits(settings, tripkit.clock)  # what is wrong with the settings is said once, before all else
             _prepare_database(tripkit, migrate=migrate)
             banner = _banner(config, tripkit, url)
         finally:

@@ -25,11 +25,15 @@ class Health(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """Whether requests can be served; each part is `ok`, or what is wrong with it."""
+    """Whether requests can be served; each part is `ok`, or what is wrong with it.
+
+    A `limiter` that is `degraded` limits less than it should; requests are served all the same.
+    """
 
     status: str
     database: str
     migrations: str
+    limiter: str = "ok"
 
 
 @routes.get("/healthz", auth=False, answer=Health)
@@ -40,9 +44,13 @@ async def health(request: Request) -> Health:  # noqa: ARG001
 
 @routes.get("/readyz", auth=False, answer=Readiness, problems=(503,))
 async def readiness(request: Request) -> HTTPResponse:
-    """Whether the database answers and its schema is current."""
+    """Whether the database answers and its schema is current, and whether rate limits are complete."""
     ctx = request.app.ctx
     found: Readiness = await ctx.bridge.read_much(_ready, ctx.tripkit)
+    try:
+        await ctx.limits.limiter.ping()
+    except OSError:
+        found.limiter = "degraded"
     status = 200 if found.status == "ok" else 503
     return Answer(msgspec.json.encode(found), status, {}, "application/json")
 
