@@ -21,11 +21,19 @@ DURATION: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 REFUSALS: Final = Counter("tripkit_ratelimit_refusals", "Requests over a limit.", ("rule",), registry=REGISTRY)
+EVICTIONS: Final = Counter(
+    "tripkit_ratelimit_evictions", "Used-up limits that were dropped for want of room.", registry=REGISTRY
+)
 
 
 def count_refusal(rule: str) -> None:
     """Count one request that was over the limit of this rule."""
     REFUSALS.labels(rule).inc()
+
+
+def count_eviction() -> None:
+    """Count one counter at its limit that had to make room: its client may go on too early."""
+    EVICTIONS.inc()
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
