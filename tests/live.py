@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,18 @@ _numbers = itertools.count(1)
 
 
 class LiveServer:
-    """`tripkit serve` on a free port, with its data in `directory`."""
+    """`tripkit serve` on a free port, with its data in `directory`. `program`: what Python runs as tripkit."""
 
-    def __init__(self, directory: Path, *, preexec: Callable[[], None] | None = None, **env: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        preexec: Callable[[], None] | None = None,
+        program: Sequence[str] = ("-m", "tripkit"),
+        **env: str,
+    ) -> None:
         self.directory = directory
-        self._preexec = preexec
+        self._preexec, self._program = preexec, program
         self._env = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
@@ -42,7 +49,7 @@ class LiveServer:
     def start(self, *arguments: str) -> "LiveServer":
         self.log = (self.directory / "serve.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tripkit", "serve", "--port", "0", *arguments],
+            [sys.executable, *self._program, "serve", "--port", "0", *arguments],
             env=self._env,
             cwd=self.directory,
             stderr=subprocess.PIPE,
@@ -100,8 +107,18 @@ class LiveServer:
         self.rest = self.logged
         return code
 
-    def client(self, **options: Any) -> httpx2.Client:
+    def client(self, *, address: str = "", **options: Any) -> httpx2.Client:
+        """A client; `address` of 127.0.0.0/8 is where its requests come from."""
+        if address:
+            options["transport"] = httpx2.HTTPTransport(local_address=address)
         return httpx2.Client(base_url=self.url, timeout=20, **options)
+
+    def tripkit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the server, with the same settings."""
+        command = [sys.executable, "-m", "tripkit", *arguments]
+        done = subprocess.run(command, env=self._env, cwd=self.directory, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return done
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ Parts are made when they are first asked for, and their imports with them: a com
 password hashing.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +15,14 @@ from tripkit.services.clock import Clock, utc_now
 
 if TYPE_CHECKING:
     from tripkit.migrations import Migrations
+    from tripkit.ratelimit import Limiter
     from tripkit.security.keys import KeyRing
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.plans import Plans
+    from tripkit.services.rate_limit_admin import RateLimitAdmin
+    from tripkit.services.rate_limits import RateLimits
     from tripkit.services.sessions import Sessions
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
@@ -73,6 +76,24 @@ class Tripkit:
         from tripkit.services.idempotency import Idempotency
 
         return Idempotency(self.db, self.clock)
+
+    @cached_property
+    def rate_limits(self) -> "RateLimits":
+        """The counters of a server's memory, in the database."""
+        from tripkit.ratelimit import rules_of
+        from tripkit.services.rate_limits import RateLimits
+
+        return RateLimits(self.db, rules_of(self.settings.ratelimit), self.clock)
+
+    @cached_property
+    def rate_limit_admin(self) -> "RateLimitAdmin":
+        """The counters, wherever they are."""
+        from tripkit.ratelimit import rules_of
+        from tripkit.services.rate_limit_admin import RateLimitAdmin
+
+        options = self.settings.ratelimit
+        shared = None if options.backend == "memory" else partial(open_limiter, self.settings, self.clock)
+        return RateLimitAdmin(self.db, rules_of(options), self.rate_limits, shared)
 
     @cached_property
     def migrations(self) -> "Migrations":
@@ -149,6 +170,13 @@ def open_engine(settings: Settings) -> Engine:
     if options.url.startswith(POSTGRES_SCHEMES):
         return PostgresEngine(options.url)
     return SqliteEngine(database_path(settings), synchronous=options.synchronous, busy_timeout=options.busy_timeout)
+
+
+def open_limiter(settings: Settings, clock: Clock) -> "Limiter":
+    """The store of counters of the settings: the memory of this process, or what several share."""
+    from tripkit.ratelimit import MemoryLimiter
+
+    return MemoryLimiter(lambda: clock().timestamp(), settings.ratelimit.max_entries)
 
 
 def database_path(settings: Settings) -> Path:

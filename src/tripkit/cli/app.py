@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "user": "Administer the accounts.",
     "serve": "Run the API server.",
+    "ratelimit": "See what the rate limits count, and let somebody in again.",
     "db": "Look after the database.",
     "config": "Look at the settings, and start a configuration file.",
 }

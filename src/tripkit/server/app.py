@@ -12,8 +12,10 @@ from tripkit import logs
 from tripkit.bootstrap import open_tripkit
 from tripkit.config import Settings
 from tripkit.errors import TripkitError
+from tripkit.ratelimit import MemoryLimiter
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.bridge import Bridge
+from tripkit.server.counters import Keeper
 from tripkit.server.limits import open_limits
 from tripkit.server.problems import ProblemHandler
 from tripkit.server.request import App, TripkitRequest
@@ -62,6 +64,10 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.tripkit = open_tripkit(settings)
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.keeper = None
+        if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
+            app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
+            await app.ctx.keeper.start()
         if first_process:
             app.ctx.upkeep = asyncio.create_task(_upkeep(app))
 
@@ -72,6 +78,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        if app.ctx.keeper:
+            await app.ctx.keeper.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()
         app.ctx.tripkit.close()
@@ -103,6 +111,8 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
+            while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
+                pass
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)
         await asyncio.sleep(UPKEEP)

@@ -31,5 +31,5 @@ class TripkitRequest(Request):
         ctx.rate_limit = None
         # Known since the connection was made: a socket that the client has reset cannot be asked any more.
         connection: Any = self.transport.get_protocol()
-        ctx.client = connection.conn_info.client_ip if connection else ""
+        ctx.client = ctx.client_key = connection.conn_info.client_ip if connection else ""
         check_head(self.head)

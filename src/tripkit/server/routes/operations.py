@@ -26,11 +26,12 @@ class Health(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """Whether requests can be served; each part is `ok`, or what is wrong with it."""
+    """Whether requests can be served (`degraded`: without the limiter); each part is `ok`, or what is wrong with it."""
 
     status: str
     database: str
     migrations: str
+    limiter: str
 
 
 @routes.get("/healthz", auth=False, answer=Health)
@@ -41,10 +42,15 @@ async def health(request: Request) -> Health:  # noqa: ARG001
 
 @routes.get("/readyz", auth=False, answer=Readiness, problems=(503,))
 async def readiness(request: Request) -> HTTPResponse:
-    """Whether the database answers and its schema is current."""
+    """Whether the database answers, its schema is current, and limits can be counted."""
     ctx = request.app.ctx
-    found: Readiness = await ctx.bridge.read_much(_ready, ctx.tripkit)
-    status = 200 if found.status == "ok" else 503
+    try:
+        await ctx.limits.limiter.ping()
+        limiter = "ok"
+    except OSError:
+        limiter = "not available"
+    found: Readiness = await ctx.bridge.read_much(_ready, ctx.tripkit, limiter)
+    status = 503 if found.status == "unavailable" else 200
     return Answer(msgspec.json.encode(found), status, {}, "application/json")
 
 
@@ -84,7 +90,7 @@ async def home(request: Request) -> HTTPResponse:  # noqa: ARG001
     return Answer(b"", 302, {"location": "/docs"})
 
 
-def _ready(tripkit: Tripkit) -> Readiness:
+def _ready(tripkit: Tripkit, limiter: str) -> Readiness:
     database = migrations = "ok"
     try:
         tripkit.migrations.require_current()
@@ -92,7 +98,8 @@ def _ready(tripkit: Tripkit) -> Readiness:
         migrations = "not current"
     except TripkitError:
         database = "not available"
-    return Readiness("ok" if database == migrations == "ok" else "unavailable", database, migrations)
+    served = "ok" if limiter == "ok" else "degraded"
+    return Readiness(served if database == migrations == "ok" else "unavailable", database, migrations, limiter)
 
 
 def _is_local(request: Request) -> bool:
