@@ -1,13 +1,13 @@
 """Counters in the database: what is kept of them, what is shown, and how they are reset."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
 
 from tripkit.bootstrap import Tripkit
-from tripkit.errors import Forbidden, Malformed, NotFound, ValidationFailed
+from tripkit.errors import DatabaseUnavailable, Forbidden, Malformed, NotFound, ValidationFailed
 from tripkit.ratelimit import Charge, Counter, MemoryLimiter, Rule, Window, rules_of
 from tripkit.ratelimit.keys import account_key
 from tripkit.ratelimit.rules import KEYS
@@ -183,6 +183,13 @@ class Shared(MemoryLimiter):
     """Stands where Redis would: it is asked itself, and closed after each question."""
 
     closed = 0
+    away = False
+
+    async def counters(self) -> AsyncIterator[Counter]:
+        if self.away:
+            raise ConnectionError("redis://127.0.0.1: no answer in time")
+        async for counter in super().counters():
+            yield counter
 
     async def close(self) -> None:
         self.closed += 1
@@ -227,3 +234,11 @@ def test_a_reset_of_a_shared_store_is_done_there(admin: RateLimitAdmin, tripkit:
     assert tripkit.rate_limits.resets() == {}
     with pytest.raises(NotFound, match=r"no counter for 192\.0\.2\.1"):
         admin.reset(OPERATOR, "192.0.2.1")
+
+
+def test_a_shared_store_that_is_away_is_a_clear_refusal(admin: RateLimitAdmin, shared: Shared) -> None:
+    shared.away = True
+    for use in (admin.standings, lambda actor: admin.explain(actor, "::1"), lambda actor: admin.reset(actor, "::1")):
+        with pytest.raises(DatabaseUnavailable, match="no answer in time"):
+            use(OPERATOR)
+    assert shared.closed == 3

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from tripkit.database import Engine, Param, Statement
-from tripkit.errors import NotFound, ValidationFailed
+from tripkit.errors import DatabaseUnavailable, NotFound, ValidationFailed
 from tripkit.models import User
 from tripkit.ratelimit import LASTING, Counter, Limiter, Rule, Window
 from tripkit.ratelimit.keys import account_key, concerns, forget_all
@@ -29,7 +29,7 @@ USER_ID = Statement(lambda: User.select(User.id).where(User.email_key == Param("
 
 
 class RateLimitAdmin:
-    """Lists, explains and resets counters."""
+    """Lists, explains and resets counters. Raises `DatabaseUnavailable` when they cannot be reached."""
 
     def __init__(
         self, db: Engine, rules: Mapping[str, Rule], kept: RateLimits, shared: Callable[[], Limiter] | None
@@ -102,7 +102,10 @@ class RateLimitAdmin:
             finally:
                 await limiter.close()
 
-        return asyncio.run(ask())
+        try:
+            return asyncio.run(ask())
+        except OSError as error:
+            raise DatabaseUnavailable(f"The store of the rate limits cannot be reached: {error}") from error
 
     def _keys_of(self, address: str) -> dict[str, str]:
         """What an address stands for in keys, by the parts that `KEYS` names."""
