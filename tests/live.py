@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 class LiveServer:
-    """`tripkit serve` on a free port, with its data in `directory`."""
+    """`tripkit serve` on a free port, with its data in `directory`. `program`: what Python runs as tripkit."""
 
     def __init__(
         self,
@@ -39,8 +39,7 @@ class LiveServer:
         **env: str,
     ) -> None:
         self.directory = directory
-        self._preexec = preexec
-        self._program = program
+        self._preexec, self._program = preexec, program
         self._env = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
@@ -125,8 +124,18 @@ class LiveServer:
         finally:
             opened.close()
 
-    def client(self, **options: Any) -> httpx2.Client:
+    def client(self, *, address: str = "", **options: Any) -> httpx2.Client:
+        """A client; `address` of 127.0.0.0/8 is where its requests come from."""
+        if address:
+            options["transport"] = httpx2.HTTPTransport(local_address=address)
         return httpx2.Client(base_url=self.url, timeout=20, **options)
+
+    def tripkit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the server, with the same settings."""
+        command = [sys.executable, "-m", "tripkit", *arguments]
+        done = subprocess.run(command, env=self._env, cwd=self.directory, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return done
 
 
 @pytest.fixture(scope="session")

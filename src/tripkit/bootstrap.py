@@ -4,7 +4,7 @@ Parts are made when they are first asked for, and their imports with them: a com
 password hashing.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from tripkit.services.clock import Clock, utc_now
 if TYPE_CHECKING:
     from tripkit.mail.base import Mailer
     from tripkit.migrations import Migrations
+    from tripkit.ratelimit import Limiter
     from tripkit.security.keys import KeyRing
     from tripkit.security.passwords import Passwords
     from tripkit.services.account_changes import AccountChanges
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
     from tripkit.services.plans import Plans
+    from tripkit.services.rate_limit_admin import RateLimitAdmin
+    from tripkit.services.rate_limits import RateLimits
     from tripkit.services.sessions import Sessions
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
@@ -176,6 +179,24 @@ class Tripkit:
         return ConsoleMailer(self.settings.mail)
 
     @cached_property
+    def rate_limits(self) -> "RateLimits":
+        """The counters of a server's memory, in the database."""
+        from tripkit.ratelimit import rules_of
+        from tripkit.services.rate_limits import RateLimits
+
+        return RateLimits(self.db, rules_of(self.settings.ratelimit), self.clock)
+
+    @cached_property
+    def rate_limit_admin(self) -> "RateLimitAdmin":
+        """The counters, wherever they are."""
+        from tripkit.ratelimit import rules_of
+        from tripkit.services.rate_limit_admin import RateLimitAdmin
+
+        options = self.settings.ratelimit
+        shared = None if options.backend == "memory" else partial(open_limiter, self.settings, self.clock)
+        return RateLimitAdmin(self.db, rules_of(options), self.rate_limits, shared)
+
+    @cached_property
     def migrations(self) -> "Migrations":
         """The schema of the database."""
         from tripkit.migrations import Migrations
@@ -256,6 +277,19 @@ def open_engine(settings: Settings) -> Engine:
     if options.url.startswith(POSTGRES_SCHEMES):
         return PostgresEngine(options.url)
     return SqliteEngine(database_path(settings), synchronous=options.synchronous, busy_timeout=options.busy_timeout)
+
+
+def open_limiter(settings: Settings, clock: Clock) -> "Limiter":
+    """The store of counters of the settings: the memory of this process, or what several share."""
+    from tripkit.ratelimit import FallbackLimiter, MemoryLimiter
+
+    options = settings.ratelimit
+    memory = MemoryLimiter(lambda: clock().timestamp(), options.max_entries)
+    if options.backend == "memory":
+        return memory
+    from tripkit.ratelimit.redis import RedisLimiter
+
+    return FallbackLimiter(RedisLimiter(options.redis_url), memory)
 
 
 def database_path(settings: Settings) -> Path:

@@ -24,6 +24,10 @@ REFUSALS: Final = Counter("tripkit_ratelimit_refusals", "Requests over a limit."
 DEGRADED: Final = Counter(
     "tripkit_ratelimit_degraded", "Decisions made without the store of counters.", ("rule",), registry=REGISTRY
 )
+EVICTIONS: Final = Counter(
+    "tripkit_ratelimit_evictions", "Used-up limits that were dropped for want of room.", registry=REGISTRY
+)
+MAIL: Final = Counter("tripkit_mail", "Messages, by what became of a try to send them.", ("result",), registry=REGISTRY)
 
 
 def count_refusal(rule: str) -> None:
@@ -34,7 +38,11 @@ def count_refusal(rule: str) -> None:
 def count_degraded(rule: str) -> None:
     """Count one decision on this rule that was made while the store of counters was away."""
     DEGRADED.labels(rule).inc()
-MAIL: Final = Counter("tripkit_mail", "Messages, by what became of a try to send them.", ("result",), registry=REGISTRY)
+
+
+def count_eviction() -> None:
+    """Count one counter at its limit that had to make room: its client may go on too early."""
+    EVICTIONS.inc()
 
 
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:

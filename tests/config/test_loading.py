@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tripkit.config import OPTIONS, Config, ConfigError, default_file, load
+from tripkit.config import OPTIONS, Config, ConfigError, default_file, load, rates
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -309,3 +309,51 @@ def test_the_documented_names_are_the_names_in_the_environment() -> None:
         "TRIPKIT_SERVER__PORT",
         "TRIPKIT_SERVER__PUBLIC_URL",
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("10/0s", "must be from 1 second to 366 days"),
+        ("1/367d", "must be from 1 second to 366 days"),
+        ("-1/m", "'-1/m' is no rule. Write a number, a slash and a time"),
+        ("ten/day", "'ten/day' is no rule"),
+        ("10/day", "'10/day' is no rule"),
+        ("10", "'10' is no rule"),
+        ("1.5/s", "'1.5/s' is no rule"),
+        ("١/s", "is no rule"),
+        ("0/m", "would refuse everything"),
+        ("5/s, 6/s", "two limits for the same window"),
+        ("5/m, 6/60s", "two limits for the same window"),
+        ("5/s,", "'' is no rule"),
+        ("", "'' is no rule"),
+        ("OFF", "'OFF' is no rule"),
+        ("off, 5/s", "'off' is no rule"),
+    ],
+)
+def test_a_wrong_rule_names_its_key_and_where_it_came_from(problems: Any, cwd: Path, rule: str, reason: str) -> None:
+    [problem] = problems(f'[ratelimit]\nlogin = "{rule}"')
+    assert problem.startswith(f"ratelimit.login: {rule!r} is wrong (from {cwd / 'tripkit.toml'}): ")
+    assert reason in problem
+
+
+def test_every_rule_is_checked(problems: Any) -> None:
+    keys = [option.key for option in OPTIONS.values() if option.rule]
+    assert len(keys) == 11
+    found = problems(overrides=dict.fromkeys(keys, "often"))
+    assert [problem.partition(":")[0] for problem in found] == keys
+
+
+@pytest.mark.parametrize(
+    ("rule", "windows"),
+    [
+        ("10/30d", ["10 in 30 days"]),
+        ("100/h, 5/s", ["5 in 1 second", "100 in 1 hour"]),
+        (" 120/m ", ["120 in 1 minute"]),
+        ("3/36h", ["3 in 36 hours"]),
+        ("3/90s", ["3 in 90 seconds"]),
+        ("off", []),
+    ],
+)
+def test_a_rule_is_its_windows_the_shortest_first(rule: str, windows: list[str]) -> None:
+    assert [str(window) for window in rates.parse(rule)] == windows

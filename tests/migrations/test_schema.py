@@ -57,7 +57,15 @@ def modelled(tripkit: Tripkit, tmp_path: Path, request: pytest.FixtureRequest) -
 
 def test_migrations_make_the_same_schema_as_the_models(tripkit: Tripkit, modelled: Engine) -> None:
     expected = schema(modelled)
-    for name in ("users", "sessions", "plans", "plans_trashed_at", "plans_published", "idempotency_keys"):
+    for name in (
+        "users",
+        "sessions",
+        "plans",
+        "plans_trashed_at",
+        "plans_published",
+        "idempotency_keys",
+        "rate_limits",
+    ):
         assert name in str(expected)
     assert schema(tripkit.db) == expected
 

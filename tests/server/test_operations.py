@@ -65,6 +65,17 @@ def test_the_openapi_document_is_valid_and_names_every_route(anonymous: httpx2.C
     assert all(each["summary"] for each in operations)
 
 
+def test_the_document_says_where_limits_are_told(anonymous: httpx2.Client) -> None:
+    paths = anonymous.get("/openapi.json").json()["paths"]
+    told = {"RateLimit", "RateLimit-Policy"}
+    sign_up, log_in = (paths[path]["post"]["responses"] for path in ("/api/auth/signup/", "/api/auth/login/"))
+    for responses in (sign_up, log_in, paths["/api/plans/"]["get"]["responses"]):
+        assert set(responses["429"]["headers"]) == told | {"Retry-After"}
+    assert set(sign_up["201"]["headers"]) == told | {"Location"}
+    assert "headers" not in log_in["200"]  # only failures count
+    assert "429" not in paths["/healthz"]["get"]["responses"]
+
+
 class Assets(HTMLParser):
     """Everything a page would load."""
 

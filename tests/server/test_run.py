@@ -61,6 +61,12 @@ def test_a_file_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
     assert "tripkit.sqlite3" in refused(tmp_path, "--port", "0").stderr
 
 
+def test_several_processes_cannot_each_count_in_their_own_memory(tmp_path: Path) -> None:
+    done = refused(tmp_path, "--port", "0", "--workers", "2")
+    for key in ("server.workers", "ratelimit.backend", "ratelimit.redis_url"):
+        assert key in done.stderr
+
+
 def test_a_directory_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = refused(tmp_path, "--port", "0", TRIPKIT_DATA_DIR=str(tmp_path / "file" / "data"))

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "user": "Administer the accounts.",
     "serve": "Run the API server.",
     "audit": "Read and check the audit trail.",
+    "ratelimit": "See what the rate limits count, and let somebody in again.",
     "db": "Look after the database.",
     "mail": "Try out sending mail, and see what waits.",
     "config": "Look at the settings, and start a configuration file.",

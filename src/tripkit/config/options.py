@@ -124,7 +124,7 @@ class Security(Section, frozen=True):
 
 
 def _rule(what: str) -> Meta:
-    return Meta(description=f"{what} Like 10/30d, or 5/s, 100/h; off sets no limit.", extra={"rule": True})
+    return Meta(description=f"{what} Like 10/30d, or 5/s, 100/h; off sets no limit.", extra={"rule": what})
 
 
 class Ratelimit(Section, frozen=True):
@@ -266,8 +266,8 @@ class Option(msgspec.Struct, frozen=True):
     default: Any
     description: str
     secret: bool = False
-    rule: bool = False
-    """It is a rule for a rate limit (see `config.rates`)."""
+    rule: str = ""
+    """What it limits, if it is a rule for a rate limit (see `config.rates`)."""
 
     @property
     def environment(self) -> str:

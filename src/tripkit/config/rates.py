@@ -17,6 +17,10 @@ class Window(msgspec.Struct, frozen=True):
     limit: int
     seconds: int
 
+    def __str__(self) -> str:
+        """`10 in 30 days`."""
+        return f"{self.limit} in {_span(self.seconds)}"
+
 
 def parse(text: str) -> tuple[Window, ...]:
     """The windows of a rule, shortest first; none when off. Raises `ValueError` with what is wrong and a remedy."""
@@ -41,3 +45,10 @@ def _window(text: str) -> Window:
     if not 0 < seconds <= _LONGEST:
         raise ValueError(f"the time in {text!r} must be from 1 second to 366 days.")
     return Window(limit, seconds)
+
+
+def _span(seconds: int) -> str:
+    """A length of time in its largest unit, exactly."""
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in units if seconds % size == 0)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"

@@ -6,6 +6,7 @@ from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
+from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
@@ -19,6 +20,8 @@ ALL: tuple[type[Model], ...] = (
     AuditHead,
     OneTimeToken,
     OutboxMessage,
+    RateLimit,
+    RateLimitReset,
 )
 
 __all__ = [
@@ -30,6 +33,8 @@ __all__ = [
     "OneTimeToken",
     "OutboxMessage",
     "Plan",
+    "RateLimit",
+    "RateLimitReset",
     "Session",
     "User",
 ]

@@ -2,10 +2,11 @@
 
 from tripkit.ratelimit.base import Charge, Counter, Decision, Limiter, Rule, State, Window
 from tripkit.ratelimit.fallback import FallbackLimiter
-from tripkit.ratelimit.memory import MemoryLimiter
+from tripkit.ratelimit.memory import LASTING, MemoryLimiter
 from tripkit.ratelimit.rules import rules_of
 
 __all__ = [
+    "LASTING",
     "Charge",
     "Counter",
     "Decision",

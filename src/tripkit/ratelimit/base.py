@@ -67,12 +67,26 @@ class Counter(msgspec.Struct, frozen=True):
     limit: int
     ends: float
 
+    @property
+    def rule(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def seconds(self) -> int:
+        """The length of the window."""
+        return int(self.name.partition("/")[2].partition(" ")[0])
+
+    @property
+    def key(self) -> str:
+        """Whom it is for: an address, an account, or both."""
+        return self.name.partition(" ")[2]
+
 
 class Limiter(Protocol):
     """Counts. Every method is atomic, and raises `OSError` when the store cannot be reached."""
 
     async def spend(self, charges: Sequence[Charge]) -> Decision:
-        """Make these charges, all of them or none."""
+        """Make these charges, all of them or none. No two are of one counter."""
         ...
 
     async def refund(self, decision: Decision, charges: Sequence[Charge]) -> None:
@@ -98,10 +112,10 @@ class Limiter(Protocol):
 
 def decide(found: Sequence[tuple[Charge, Window, int, float]], now: float) -> tuple[bool, tuple[State, ...], float]:
     """Whether charges fit, given each window's count and end before them; the states after; how long to wait."""
-    allowed = all(count < window.limit for _, window, count, _ in found)
-    states = tuple(
-        State(charge.rule.name, window, max(window.limit - count - allowed, 0), max(ends - now, 0))
+    waits = [ends - now for _, window, count, ends in found if count >= window.limit]
+    charged = 0 if waits else 1
+    states = [
+        State(charge.rule.name, window, max(window.limit - count - charged, 0), max(ends - now, 0))
         for charge, window, count, ends in found
-    )
-    waits = [max(ends - now, 0) for _, window, count, ends in found if count >= window.limit]
-    return allowed, states, max(waits, default=0)
+    ]
+    return not waits, tuple(states), max(waits, default=0)

@@ -1,93 +1,104 @@
-"""Counters in the memory of one process."""
+"""Counters in the memory of one process.
 
+Windows of one length end in the order in which they began, so each length has a queue of its own: what has ended, and
+what ends next, is always in front, and no decision ever has to look at more than a few counters.
+"""
+
+import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Final, TypeAlias
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
 
-from cachetools import TLRUCache
+import msgspec
 
+from tripkit import metrics
 from tripkit.ratelimit.base import Charge, Counter, Decision, Window, decide, refundable
 
 #: Windows of an hour or more survive a restart (see `changes`); shorter ones are not worth it.
 LASTING: Final = 3600
+#: Counters of each length that are let go when another begins, if they have ended: more than come in, and never many.
+_SWEPT: Final = 2
+#: Counters that are listed before others have a turn.
+_LISTED: Final = 500
 
 
-class _Tally:
-    """A counter, changed in place: storing it again would cost a place in the queue of expiries."""
+class _Tally(msgspec.Struct, gc=False):  # there may be very many, and the garbage collector would look at each
+    """A counter."""
 
-    __slots__ = ("count", "ends", "limit")
-
-    def __init__(self, count: int, limit: int, ends: float) -> None:
-        self.count, self.limit, self.ends = count, limit, ends
-
-
-_Cache: TypeAlias = "TLRUCache[str, _Tally]"
-
-
-class _Spent(TLRUCache):  # type: ignore[type-arg]
-    """Counters at their limit. Whoever has the shortest time left to wait is let go first."""
-
-    def popitem(self) -> tuple[str, _Tally]:
-        self.expire()
-        name: str = next(iter(self))  # expiry has left the earliest end in front
-        return name, self.pop(name)
+    name: str
+    window: Window
+    count: int
+    ends: float
+    #: It is kept somewhere else as well, where it has to be deleted.
+    saved: bool
 
 
 class MemoryLimiter:
-    """At most `max_entries` counters; when full, what has ended goes first, then what is not spent, then the rest."""
+    """At most `max_entries` counters. When full, what has ended goes first, then what is not spent, then the rest."""
 
     def __init__(self, now: Callable[[], float], max_entries: int) -> None:
         """`now`: a function that gives seconds since 1970, UTC: windows outlive the process."""
         self._now, self._max_entries = now, max_entries
-        self._moment = 0.0
-        self._open: _Cache = TLRUCache(max_entries, _ends, lambda: self._moment)
-        self._spent: _Cache = _Spent(max_entries, _ends, lambda: self._moment)
+        #: By the seconds of their window, in the order of their end.
+        self._tallies: defaultdict[int, OrderedDict[str, _Tally]] = defaultdict(OrderedDict)
+        #: Those below their limit, the longest unused first.
+        self._unspent: OrderedDict[str, _Tally] = OrderedDict()
         self._changed: set[str] = set()
         self._lock = threading.Lock()
-        #: Spent counters that had to make room: each is a client that may go on too early.
-        self.evicted = 0
 
     async def spend(self, charges: Sequence[Charge]) -> Decision:
-        with self._at() as now:
-            counters = [(charge, *counter) for charge in charges for counter in charge.counters()]
-            tallies = [self._find(name) for _, name, _ in counters]
+        with self._lock:
+            now = self._now()
+            counters = [
+                (charge, window, name, self._find(name, window, now))
+                for charge in charges
+                for name, window in charge.counters()
+            ]
             found = [
                 (charge, window, tally.count, tally.ends) if tally else (charge, window, 0, now + window.seconds)
-                for (charge, _, window), tally in zip(counters, tallies, strict=True)
+                for charge, window, _, tally in counters
             ]
             allowed, states, retry_after = decide(found, now)
             if not allowed:
-                return Decision(allowed=False, states=states, retry_after=retry_after)
-            for (_, name, window), tally in zip(counters, tallies, strict=True):
-                self._charge(name, window, tally, now)
-            receipt = tuple((name, ends) for (_, name, _), (*_, ends) in zip(counters, found, strict=True))
-            return Decision(allowed=True, states=states, receipt=receipt)
+                return Decision(False, states, retry_after)
+            for _, _, _, tally in counters:  # before room is made, for which one of them might have to go
+                if tally:
+                    self._count(tally, 1)
+            for _, window, name, tally in counters:
+                if not tally:
+                    self._count(self._begin(name, window, now), 1)
+            receipt = [(name, ends) for (_, _, name, _), (_, _, _, ends) in zip(counters, found, strict=True)]
+            return Decision(True, states, 0, tuple(receipt))
 
     async def refund(self, decision: Decision, charges: Sequence[Charge]) -> None:
-        with self._at():
+        with self._lock:
+            now = self._now()
             for name, ends in refundable(decision, charges):
-                tally = self._find(name)
-                if tally is None or tally.ends != ends:
-                    continue  # another window by now
-                tally.count -= 1
-                if tally.count < tally.limit:
-                    self._move(name, tally, self._spent, self._open)
-                self._touch(name)
+                tally = self._look_up(name)
+                if tally and tally.ends == ends and ends > now:  # otherwise it is another window by now
+                    self._count(tally, -1)
 
     async def counters(self) -> AsyncIterator[Counter]:
-        for counter in self.snapshot():
-            yield counter
+        with self._lock:
+            names = [name for tallies in self._tallies.values() for name in tallies]
+        for start in range(0, len(names), _LISTED):
+            with self._lock:
+                now = self._now()
+                found = [self._look_up(name) for name in names[start : start + _LISTED]]
+                part = [_shown(tally) for tally in found if tally and tally.ends > now]
+            for counter in part:
+                yield counter
+            await asyncio.sleep(0)
 
     async def forget(self, name: str) -> bool:
-        with self._at():
-            found = self._find(name) is not None
-            for cache in (self._open, self._spent):
-                if name in cache:
-                    del cache[name]
-            if found:
-                self._touch(name)
-            return found
+        with self._lock:
+            tally = self._look_up(name)
+            if tally is None:
+                return False
+            self._drop(tally)
+            return tally.ends > self._now()
 
     async def ping(self) -> None:
         """Memory is always there."""
@@ -95,78 +106,114 @@ class MemoryLimiter:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def snapshot(self) -> list[Counter]:
-        """Every counter whose window runs."""
-        with self._at():
-            return list(self._all())
-
     def restore(self, counters: Iterable[Counter]) -> None:
-        """Take up counters of an earlier run; what is counted here already stays."""
-        with self._at():
-            for counter in counters:
-                if counter.ends > self._moment and self._find(counter.name) is None:
-                    self._put(counter.name, _Tally(counter.count, counter.limit, counter.ends))
+        """Take up counters that were saved in an earlier run; what is counted here already stays.
 
-    def changes(self) -> dict[str, Counter | None]:
-        """The lasting counters that changed since this was last asked; None for one that is gone."""
-        with self._at():
-            changed, self._changed = self._changed, set()
-            return {name: _shown(name, tally) if (tally := self._find(name)) else None for name in changed}
-
-    @contextmanager
-    def _at(self) -> Iterator[float]:
-        """One thread at a time, and one moment for all that it does."""
+        No window ends later than one that begins now, whatever the clock was when it began.
+        """
         with self._lock:
-            self._moment = self._now()
-            yield self._moment
+            now = self._now()
+            windows: dict[tuple[int, int], Window] = {}
+            for counter in sorted(counters, key=lambda counter: counter.ends):
+                if counter.ends > now and self._look_up(counter.name) is None:
+                    size = (counter.limit, counter.seconds)
+                    tally = self._begin(counter.name, windows.setdefault(size, Window(*size)), now)
+                    tally.ends, tally.saved = min(counter.ends, tally.ends), True
+                    self._place(tally, counter.count)
 
-    def _find(self, name: str) -> _Tally | None:
-        for cache in (self._open, self._spent):
-            try:
-                return cache[name]
-            except KeyError:
-                pass
-        return None
+    def changes(self, most: int) -> Generator[dict[str, Counter | None], None, None]:
+        """The lasting counters that have changed since this was last asked; None for those that are gone.
 
-    def _charge(self, name: str, window: Window, tally: _Tally | None, now: float) -> None:
+        They come in parts of at most `most`. What is not taken counts as changed still, and so does what is given back
+        with `not_saved`.
+        """
+        with self._lock:
+            names, self._changed = self._changed, set()
+        try:
+            while names:
+                with self._lock:
+                    part = {name: self._hand_over(name) for name in _some(names, most)}
+                yield part
+        finally:
+            with self._lock:
+                self._changed |= names
+
+    def not_saved(self, part: dict[str, Counter | None]) -> None:
+        """A part of the changes could not be kept: its counters have changed still."""
+        with self._lock:
+            for name in part:
+                if tally := self._look_up(name):
+                    tally.saved = False
+                    self._changed.add(tally.name)
+
+    def _find(self, name: str, window: Window, now: float) -> _Tally | None:
+        tally = self._tallies[window.seconds].get(name)
         if tally is None:
-            self._put(name, _Tally(1, window.limit, now + window.seconds))
+            return None
+        if tally.ends <= now:
+            self._drop(tally)
+            return None
+        if tally.window is not window:  # the setting may have changed since the window began
+            tally.window = window
+            self._place(tally, tally.count)
+        return tally
+
+    def _look_up(self, name: str) -> _Tally | None:
+        return next((tallies[name] for tallies in self._tallies.values() if name in tallies), None)
+
+    def _begin(self, name: str, window: Window, now: float) -> _Tally:
+        self._make_room(now)
+        # What is gone and has changed still was saved: it is not deleted there yet.
+        tally = _Tally(name, window, 0, now + window.seconds, saved=name in self._changed)
+        self._tallies[window.seconds][name] = tally
+        return tally
+
+    def _count(self, tally: _Tally, charges: int) -> None:
+        self._place(tally, tally.count + charges)
+        if tally.window.seconds >= LASTING:
+            self._changed.add(tally.name)
+
+    def _place(self, tally: _Tally, count: int) -> None:
+        tally.count = count
+        if count < tally.window.limit:
+            self._unspent[tally.name] = tally
+            self._unspent.move_to_end(tally.name)
         else:
-            tally.count += 1
-            tally.limit = window.limit  # the setting may have changed since the window began
-            if tally.count >= tally.limit:
-                self._move(name, tally, self._open, self._spent)
-        if window.seconds >= LASTING:
-            self._changed.add(name)
+            self._unspent.pop(tally.name, None)
 
-    def _put(self, name: str, tally: _Tally) -> None:
-        if len(self._open) + len(self._spent) >= self._max_entries:
-            if self._open:
-                self._open.popitem()
-            else:
-                self._spent.popitem()
-                self.evicted += 1
-        cache = self._spent if tally.count >= tally.limit else self._open
-        cache[name] = tally
+    def _make_room(self, now: float) -> None:
+        first = [tally for tallies in self._tallies.values() for tally in islice(tallies.values(), _SWEPT)]
+        for tally in first:
+            if tally.ends <= now:
+                self._drop(tally)
+        if sum(map(len, self._tallies.values())) < self._max_entries:
+            return
+        if self._unspent:
+            self._drop(next(iter(self._unspent.values())))
+        else:
+            self._drop(min(first, key=lambda tally: tally.ends))
+            metrics.count_eviction()
 
-    def _move(self, name: str, tally: _Tally, source: _Cache, target: _Cache) -> None:
-        if name in source:
-            del source[name]
-            target[name] = tally
+    def _drop(self, tally: _Tally) -> None:
+        del self._tallies[tally.window.seconds][tally.name]
+        self._unspent.pop(tally.name, None)
+        if tally.saved:
+            self._changed.add(tally.name)
+        else:
+            self._changed.discard(tally.name)
 
-    def _touch(self, name: str) -> None:
-        if int(name.partition(" ")[0].rpartition("/")[2]) >= LASTING:
-            self._changed.add(name)
-
-    def _all(self) -> Iterator[Counter]:
-        for cache in (self._open, self._spent):
-            for name in list(cache):
-                yield _shown(name, cache[name])
-
-
-def _ends(_name: str, tally: _Tally, _now: float) -> float:
-    return tally.ends
+    def _hand_over(self, name: str) -> Counter | None:
+        tally = self._look_up(name)
+        if tally is None:
+            return None
+        tally.saved = True
+        return _shown(tally)
 
 
-def _shown(name: str, tally: _Tally) -> Counter:
-    return Counter(name, tally.count, tally.limit, tally.ends)
+def _shown(tally: _Tally) -> Counter:
+    return Counter(tally.name, tally.count, tally.window.limit, tally.ends)
+
+
+def _some(names: set[str], most: int) -> Iterator[str]:
+    """Take some of the names."""
+    return (names.pop() for _ in range(min(most, len(names))))

@@ -7,6 +7,20 @@ from tripkit.config import OPTIONS, Ratelimit
 from tripkit.config.rates import parse
 from tripkit.ratelimit.base import Rule
 
+#: What a key of each rule is made of.
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "anonymous": ("client",),
+    "login": ("account", "client"),
+    "login_account": ("account",),
+    "login_client": ("client",),
+    "signup": ("client",),
+    "reset": ("account",),
+    "share_password": ("link", "client"),
+    "shared": ("client",),
+    "export": ("user",),
+    "refusals": ("client",),
+    "user": ("user",),
+}
 #: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.
 STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password", "refusals"})
 

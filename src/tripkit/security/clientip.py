@@ -161,6 +161,12 @@ def _ip(text: str) -> IPv4Address | IPv6Address | None:
     return six.ipv4_mapped or six
 
 
+def network_of(address: str) -> str | None:
+    """What an address that somebody typed counts as; None when it is none."""
+    ip = _ip(address)
+    return _network_of(ip) if ip else None
+
+
 def _network_of(ip: IPv4Address | IPv6Address) -> str:
     """What an address counts as: `192.0.2.1`, `2001:db8:1:2::/64`."""
     return str(ip) if isinstance(ip, IPv4Address) else f"{IPv6Address(int(ip) >> 64 << 64)}/64"

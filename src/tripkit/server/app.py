@@ -13,9 +13,11 @@ from tripkit import logs
 from tripkit.bootstrap import open_tripkit
 from tripkit.config import Settings
 from tripkit.errors import TripkitError
+from tripkit.ratelimit import MemoryLimiter
 from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.bridge import Bridge
+from tripkit.server.counters import Keeper
 from tripkit.server.limits import open_limits
 from tripkit.server.outbox import OutboxSender
 from tripkit.server.problems import ProblemHandler
@@ -72,6 +74,10 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         with suppress(OSError):  # the log says so, and the server does without
             await app.ctx.limits.limiter.ping()
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.keeper = None
+        if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
+            app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
+            await app.ctx.keeper.start()
         app.ctx.sender = OutboxSender(app.ctx.tripkit)
         app.ctx.sender.start()
         if first_process:
@@ -84,6 +90,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        if app.ctx.keeper:
+            await app.ctx.keeper.stop()
         app.ctx.sender.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()
@@ -117,6 +125,8 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
+            while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
+                pass
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)
         await asyncio.sleep(UPKEEP)

@@ -1,6 +1,6 @@
 """Rate limits of routes: which rule counts what, declared where the route is.
 
-The headers are those of draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy` names each window with its quota
+The headers are those of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` names each window with its quota
 (`q`) and seconds (`w`), `RateLimit` what remains (`r`) and the seconds until the window ends (`t`).
 """
 
@@ -12,9 +12,11 @@ import msgspec
 from sanic import Request
 
 from tripkit import metrics
-from tripkit.config import ConfigError, Settings
+from tripkit.bootstrap import open_limiter
+from tripkit.config import Settings
 from tripkit.errors import NotAuthenticated, TooManyRequests
-from tripkit.ratelimit import Charge, Decision, FallbackLimiter, Limiter, MemoryLimiter, Rule, State, rules_of
+from tripkit.ratelimit import Charge, Decision, Limiter, Rule, State, rules_of
+from tripkit.ratelimit.keys import account_key
 from tripkit.services import addresses
 from tripkit.services.clock import Clock
 
@@ -26,9 +28,11 @@ class Limit(msgspec.Struct, frozen=True):
     key: Callable[[Request, Any], str | None]
     #: Only what is refused for want of the right secret counts.
     failures: bool = False
+    #: The answer says what is left. Not where others spend it as well: whoever asks would learn what they do.
+    told: bool = True
 
 
-def _by_client(request: Request, _body: Any) -> str | None:
+def _by_client(request: Request, _body: Any) -> str:
     network: str = request.ctx.client_key
     return network
 
@@ -37,11 +41,11 @@ def _by_stranger(request: Request, body: Any) -> str | None:
     return None if request.ctx.user_id else _by_client(request, body)
 
 
-def _by_account(_request: Request, body: Any) -> str | None:
-    return addresses.key(body.email) or "(no address)"
+def _by_account(_request: Request, body: Any) -> str:
+    return account_key(addresses.key(body.email))
 
 
-def _by_account_and_client(request: Request, body: Any) -> str | None:
+def _by_account_and_client(request: Request, body: Any) -> str:
     return f"{_by_account(request, body)} {_by_client(request, body)}"
 
 
@@ -51,10 +55,10 @@ def _by_user(request: Request, _body: Any) -> str | None:
 
 ANONYMOUS: Final = Limit("anonymous", _by_stranger)
 SIGN_UP: Final = Limit("signup", _by_client)
-RESET: Final = Limit("reset", _by_account)
+RESET: Final = Limit("reset", _by_account, told=False)
 LOG_IN: Final = (
     Limit("login", _by_account_and_client, failures=True),
-    Limit("login_account", _by_account, failures=True),
+    Limit("login_account", _by_account, failures=True, told=False),
     Limit("login_client", _by_client, failures=True),
 )
 #: Wrong tokens where there is no account to count by.
@@ -101,19 +105,18 @@ class Limits:
         if not charges:
             return await work()
         decision = await self.limiter.spend([charge for _, charge in charges])
-        request.ctx.rate_limit = headers(decision.states)
+        _tell(request, decision, [limit for limit, _ in charges])
         if not decision.allowed:
             raise self._refusal(decision)
         # Failures are charged beforehand, so that guesses at the same time cannot slip through together.
-        failures = [charge for limit, charge in charges if limit.failures]
         try:
             answer = await work()
         except NotAuthenticated:
             raise
         except Exception:
-            await self._take_back(request, decision, failures)
+            await self._take_back_failures(request, decision, charges)
             raise
-        await self._take_back(request, decision, failures)
+        await self._take_back_failures(request, decision, charges)
         return answer
 
     async def allows(self, limit: Limit, request: Request) -> bool:
@@ -121,10 +124,13 @@ class Limits:
         charges = [charge for _, charge in self.charges((limit,), request, None)]
         return not charges or (await self.limiter.spend(charges)).allowed
 
-    async def _take_back(self, request: Request, decision: Decision, charges: list[Charge]) -> None:
-        if charges:
-            request.ctx.rate_limit = None
-            await self.limiter.refund(decision, charges)
+    async def _take_back_failures(
+        self, request: Request, decision: Decision, charges: Sequence[tuple[Limit, Charge]]
+    ) -> None:
+        failures = [charge for limit, charge in charges if limit.failures]
+        if failures:
+            await self.limiter.refund(decision, failures)
+            _tell(request, decision, [limit for limit, _ in charges if not limit.failures])
 
     def _refusal(self, decision: Decision) -> TooManyRequests:
         spent = max((state for state in decision.states if not state.remaining), key=lambda state: state.reset)
@@ -134,21 +140,14 @@ class Limits:
 
 
 def open_limits(settings: Settings, clock: Clock) -> Limits:
-    """The limits of the settings, not connected to anything yet. Raises `ConfigError`."""
-    options = settings.ratelimit
-    limiter: Limiter = MemoryLimiter(lambda: clock().timestamp(), options.max_entries)
-    if options.backend == "redis":
-        from tripkit.ratelimit.redis import RedisLimiter
+    """The limits of the settings, not connected to anything yet."""
+    return Limits(rules_of(settings.ratelimit), open_limiter(settings, clock))
 
-        limiter = FallbackLimiter(RedisLimiter(options.redis_url), limiter)
-    elif settings.server.workers > 1:
-        raise ConfigError(
-            [
-                f"server.workers: {settings.server.workers} processes cannot count in the memory of one. "
-                'Set ratelimit.backend = "redis" and ratelimit.redis_url, or server.workers = 1.'
-            ]
-        )
-    return Limits(rules_of(options), limiter)
+
+def _tell(request: Request, decision: Decision, limits: Sequence[Limit]) -> None:
+    """Have the answer say what is left of these limits."""
+    told = {limit.rule for limit in limits if limit.told}
+    request.ctx.rate_limit = headers([state for state in decision.states if state.rule in told])
 
 
 def headers(states: Sequence[State]) -> dict[str, str]:

@@ -22,7 +22,19 @@ _SECURITY: Final[dict[bool | str, list[dict[str, list[str]]]]] = {
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`. Bodies and answers are JSON in
 UTF-8; a trailing slash is optional. Errors are `application/problem+json` (RFC 9457) and name every wrong field.
-Lists are paged by the `next` link."""
+Lists are paged by the `next` link. Where requests are limited, `RateLimit` says what is left; over a limit the status
+is 429, and `Retry-After` says for how many seconds."""
+
+
+def _header(meaning: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": meaning, "schema": {"type": kind}}
+
+
+#: See `limits.headers`.
+_RATE_LIMIT: Final = {
+    "RateLimit-Policy": _header("The limits that apply: each with its quota `q` in `w` seconds."),
+    "RateLimit": _header("Of each limit, the requests that remain (`r`), and the seconds until its window ends (`t`)."),
+}
 
 
 def document(endpoints: Iterable[Endpoint], *, server_url: str) -> dict[str, Any]:
@@ -119,8 +131,11 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         success["content"] = {endpoint.content_type: {"schema": schema}}
     elif endpoint.status == 200:
         success["content"] = {endpoint.content_type: {}}
-    if endpoint.status == 201:
-        success["headers"] = {"Location": {"description": "Where it is.", "schema": {"type": "string"}}}
+    headers = {"Location": _header("Where it is.")} if endpoint.status == 201 else {}
+    if any(limit.told and not limit.failures for limit in endpoint.limits):
+        headers |= _RATE_LIMIT
+    if headers:
+        success["headers"] = headers
     if endpoint.links:
         success["links"] = {
             name: {"operationId": name, "parameters": sources} for name, sources in endpoint.links.items()
@@ -130,6 +145,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         found["304"] = {"description": "You have the current version."}
     for status in sorted(_problem_statuses(endpoint)):
         found[str(status)] = _problem(http.HTTPStatus(status).phrase)
+    if "429" in found:
+        found["429"]["headers"] = _RATE_LIMIT | {"Retry-After": _header("Seconds to wait.", "integer")}
     if endpoint.path == "/readyz":
         found["503"] = {"description": "Not ready.", "content": success["content"]}
     found["default"] = _problem("Any other problem")

@@ -10,6 +10,7 @@ from typing import Final
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Config, Settings
 from tripkit.errors import CannotServe
+from tripkit.ratelimit import rules_of
 from tripkit.schemas.administration import UserQuery
 from tripkit.server import workers
 from tripkit.server.limits import open_limits
@@ -23,6 +24,7 @@ EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound t
 def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. Raises `TripkitError` when the server cannot start."""
     settings = config.settings
+    _check_workers(settings)
     with closing(bind(settings.server.host, settings.server.port)) as listener:
         url = url_of(listener, settings)
         tripkit = open_tripkit(settings)
@@ -42,6 +44,17 @@ def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) 
             serve_one(settings, listener, ready)
         else:
             workers.serve_many(settings, listener, ready)
+
+
+def _check_workers(settings: Settings) -> None:
+    """Refuse limits that each process would count for itself."""
+    limited = any(rule.windows for rule in rules_of(settings.ratelimit).values())
+    if settings.server.workers > 1 and settings.ratelimit.backend == "memory" and limited:
+        raise CannotServe(
+            f"server.workers is {settings.server.workers}, but with ratelimit.backend = memory each process counts for "
+            "itself, so that limits would not hold. Set ratelimit.backend to redis and ratelimit.redis_url to its "
+            "address, or server.workers to 1, or every rule of ratelimit to off."
+        )
 
 
 def bind(host: str, port: int) -> socket.socket:

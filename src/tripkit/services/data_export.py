@@ -23,6 +23,8 @@ from tripkit.models import (
     OneTimeToken,
     OutboxMessage,
     Plan,
+    RateLimit,
+    RateLimitReset,
     Session,
     User,
 )
@@ -132,7 +134,8 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-ABOUT_NOBODY: Final = (AuditHead,)
+#: Counters of rate limits hold addresses for as long as their windows run, and then nothing.
+ABOUT_NOBODY: Final = (AuditHead, RateLimit, RateLimitReset)
 
 
 class DataExport:
