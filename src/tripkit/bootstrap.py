@@ -16,12 +16,16 @@ from tripkit.services.clock import Clock, utc_now
 if TYPE_CHECKING:
     from tripkit.migrations import Migrations
     from tripkit.security.keys import KeyRing
+    from tripkit.security.passwords import Passwords
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
+    from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.plans import Plans
+    from tripkit.services.reauthentication import Reauthentication
+    from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
@@ -44,14 +48,24 @@ class Tripkit:
     @cached_property
     def accounts(self) -> "Accounts":
         """People."""
-        from tripkit.security.passwords import Passwords
         from tripkit.services.accounts import Accounts
 
-        security = self.settings.security
-        passwords = Passwords(
-            memory=security.argon2_memory, time=security.argon2_time, parallelism=security.argon2_parallelism
+        return Accounts(
+            self.db,
+            self.sessions,
+            self._passwords,
+            self.second_factors,
+            self.reauthentication,
+            self.audit,
+            self.clock,
         )
-        return Accounts(self.db, self.sessions, passwords, self.audit, self.clock)
+
+    @cached_property
+    def reauthentication(self) -> "Reauthentication":
+        """Passwords and codes that are given again."""
+        from tripkit.services.reauthentication import Reauthentication
+
+        return Reauthentication(self.db, self.sessions, self._passwords, self.second_factors, self.audit, self.clock)
 
     @cached_property
     def audit(self) -> "Audit":
@@ -77,6 +91,31 @@ class Tripkit:
         return Sessions(self.db, tokens, self.audit, self.clock, self.settings)
 
     @cached_property
+    def api_tokens(self) -> "ApiTokens":
+        """Tokens for programs."""
+        from tripkit.services.api_tokens import ApiTokens
+
+        return ApiTokens(self.db, self.audit, self.clock)
+
+    @cached_property
+    def second_factors(self) -> "SecondFactors":
+        """Codes that are needed beside the password."""
+        from urllib.parse import urlsplit
+
+        from tripkit.security.sealing import Sealer
+        from tripkit.services.second_factors import PURPOSE, SecondFactors
+
+        host = urlsplit(self.settings.server.public_url).hostname
+        return SecondFactors(
+            self.db,
+            Sealer(self._keys, PURPOSE),
+            self.one_time_tokens,
+            self.audit,
+            self.clock,
+            issuer=f"tripkit {host}" if host else "tripkit",
+        )
+
+    @cached_property
     def one_time_tokens(self) -> "OneTimeTokens":
         """Tokens that are sent to people."""
         from tripkit.services.one_time_tokens import OneTimeTokens
@@ -96,6 +135,15 @@ class Tripkit:
         from tripkit.migrations import Migrations
 
         return Migrations(self.db)
+
+    @cached_property
+    def _passwords(self) -> "Passwords":
+        from tripkit.security.passwords import Passwords
+
+        security = self.settings.security
+        return Passwords(
+            memory=security.argon2_memory, time=security.argon2_time, parallelism=security.argon2_parallelism
+        )
 
     @cached_property
     def _keys(self) -> "KeyRing":

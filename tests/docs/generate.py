@@ -87,7 +87,8 @@ CLI_CONVENTIONS: Final = """\
 - **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
   is. Commands ask for no password: whoever can open the database file may do everything.
 - **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
-- **Passwords** are asked for, or read from standard input with `--password-stdin`. They are never arguments.
+- **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
+  are never arguments.
 - **Settings** come from [the configuration](configuration.md).
 - **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
 
@@ -216,7 +217,7 @@ def problem_kinds() -> list[Kind]:
 
 def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield f"{operation['summary']}. {'Needs an access token.' if operation['security'] else 'Open to everybody.'}"
+    yield f"{operation['summary']}. {openapi.needs(operation)}"
     if "description" in operation:
         yield operation["description"]
     if parameters := operation.get("parameters"):

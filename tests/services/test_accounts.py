@@ -24,10 +24,10 @@ from tripkit.schemas.plans import PlanQuery
 from tripkit.schemas.users import (
     Actor,
     Client,
+    DeleteAccountIn,
     LoginIn,
     NewUser,
     PasswordChangeIn,
-    PasswordIn,
     SignedIn,
     UserOut,
     UserPatch,
@@ -260,7 +260,8 @@ def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
             return super().hash(password)
 
     passwords = Interrupted(memory=16384, time=1, parallelism=1)
-    slow = Accounts(stronger.db, stronger.sessions, passwords, stronger.audit, stronger.clock)
+    parts = stronger.second_factors, stronger.reauthentication, stronger.audit, stronger.clock
+    slow = Accounts(stronger.db, stronger.sessions, passwords, *parts)
     with pytest.raises(InvalidCredentials):
         slow.log_in(LoginIn("ada@example.org", password), Client())
     assert log_in(secret=NEW).user == user
@@ -338,7 +339,7 @@ def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(
 ) -> None:
     this, other, bobs = sign_up("ada"), log_in(), sign_up("bob")
     actor = tripkit.sessions.authenticate(this.tokens.access)
-    tripkit.accounts.change_password(actor, PasswordChangeIn(password, NEW, NEW))
+    tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW, password))
     assert [is_alive(tripkit, each) for each in (this, other, bobs)] == [True, False, True]
     with pytest.raises(InvalidToken):
         tripkit.sessions.refresh(other.tokens.refresh)
@@ -361,7 +362,7 @@ def test_a_password_that_may_not_be_changed_stays(
     accounts: Accounts, ada: Actor, log_in: Any, password: str, current: str | None, new: str, confirm: str, fields: Any
 ) -> None:
     with pytest.raises(ValidationFailed) as failed:
-        accounts.change_password(ada, PasswordChangeIn(current or password, new, confirm))
+        accounts.change_password(ada, PasswordChangeIn(new, confirm, current or password))
     assert failed.value.errors.keys() == fields
     assert log_in()
 
@@ -373,7 +374,7 @@ def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
     ada = tripkit.sessions.authenticate(signed_in.tokens.access)
     make_plan(ada)
     bobs = make_plan(bob)
-    tripkit.accounts.delete_own(ada, PasswordIn(password))
+    tripkit.accounts.delete_own(ada, DeleteAccountIn(password))
     assert not is_alive(tripkit, signed_in)
     with pytest.raises(InvalidCredentials):
         log_in()
@@ -384,7 +385,7 @@ def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
 
 def test_an_account_is_not_deleted_with_the_wrong_password(accounts: Accounts, ada: Actor) -> None:
     with pytest.raises(ValidationFailed) as failed:
-        accounts.delete_own(ada, PasswordIn("wrong phrase"))
+        accounts.delete_own(ada, DeleteAccountIn("wrong phrase"))
     assert failed.value.errors == {"password": ["is not your current password."]}
     assert accounts.profile(ada).username == "ada"
 

@@ -1,14 +1,40 @@
 """The tables."""
 
+from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.plan import Plan
+from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
 #: Every table, parents before children.
-ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey, AuditEvent, AuditHead, OneTimeToken)
+ALL: tuple[type[Model], ...] = (
+    User,
+    Session,
+    Plan,
+    IdempotencyKey,
+    AuditEvent,
+    AuditHead,
+    OneTimeToken,
+    ApiToken,
+    SecondFactor,
+    RecoveryCode,
+)
 
-__all__ = ["ALL", "AuditEvent", "AuditHead", "IdempotencyKey", "Model", "OneTimeToken", "Plan", "Session", "User"]
+__all__ = [
+    "ALL",
+    "ApiToken",
+    "AuditEvent",
+    "AuditHead",
+    "IdempotencyKey",
+    "Model",
+    "OneTimeToken",
+    "Plan",
+    "RecoveryCode",
+    "SecondFactor",
+    "Session",
+    "User",
+]

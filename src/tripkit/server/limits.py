@@ -13,7 +13,7 @@ from sanic import Request
 
 from tripkit import metrics
 from tripkit.config import Settings
-from tripkit.errors import NotAuthenticated, TooManyRequests
+from tripkit.errors import NotAuthenticated, NotConfirmed, TooManyRequests
 from tripkit.ratelimit import Charge, Decision, Limiter, MemoryLimiter, Rule, State, rules_of
 from tripkit.services import addresses
 from tripkit.services.clock import Clock
@@ -57,6 +57,14 @@ LOG_IN: Final = (
     Limit("login_account", _by_account, failures=True),
     Limit("login_client", _by_client, failures=True),
 )
+#: Where somebody who is signed in gives a password or a code again: the same rules, counted apart from logins.
+CONFIRM: Final = (
+    Limit("login", _by_user, failures=True),
+    Limit("login_account", _by_user, failures=True),
+    LOG_IN[2],
+)
+#: Of the second step of a login. Its account was charged by the first one, whose charge is not given back.
+SECOND_STEP: Final = (LOG_IN[2],)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
@@ -103,7 +111,7 @@ class Limits:
         failures = [charge for limit, charge in charges if limit.failures]
         try:
             answer = await work()
-        except NotAuthenticated:
+        except (NotAuthenticated, NotConfirmed):
             raise
         except Exception:
             await self._take_back(request, decision, failures)

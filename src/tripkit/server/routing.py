@@ -15,12 +15,13 @@ from sanic.request.form import parse_multipart_form
 from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.schemas.api_tokens import Scope
 from tripkit.server.answer import Answer
 from tripkit.server.auth import actor_of
 from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
-from tripkit.services import validation
+from tripkit.services import policy, validation
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -39,6 +40,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     tag: str
     #: An access token is needed. What is open says so.
     auth: bool = True
+    #: What an API token has to be made for. What names nothing is closed to all of them.
+    scope: Scope | None = None
     body: type | None = None
     #: Types of body that are taken.
     takes: tuple[str, ...] = (JSON,)
@@ -125,6 +128,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
         arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
         if endpoint.auth:
             arguments["actor"] = await actor_of(request)
+            policy.require_scope(arguments["actor"], endpoint.scope)
         if query is not None:
             arguments["query"] = _parse_query(request, query) if request.query_string else nothing
         elif request.query_string:

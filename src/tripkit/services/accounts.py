@@ -1,17 +1,29 @@
 """Accounts: signing up and in, the profile, and their administration."""
 
+import hashlib
 from collections.abc import Mapping
 
+from msgspec import UNSET
+
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import AccountDisabled, InvalidCredentials, NotFound, Taken, ValidationFailed
+from tripkit.errors import (
+    AccountDisabled,
+    InvalidCredentials,
+    InvalidToken,
+    NotFound,
+    SecondFactorRequired,
+    Taken,
+    ValidationFailed,
+)
 from tripkit.models import User
+from tripkit.schemas.second_factor import ChallengeIn
 from tripkit.schemas.users import (
     Actor,
     Client,
+    DeleteAccountIn,
     LoginIn,
     NewUser,
     PasswordChangeIn,
-    PasswordIn,
     SignedIn,
     SignupIn,
     UserOut,
@@ -21,6 +33,8 @@ from tripkit.security.passwords import Passwords, weaknesses
 from tripkit.services import addresses, policy, validation
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
+from tripkit.services.reauthentication import Reauthentication
+from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
 
 _COLUMNS = (
@@ -46,7 +60,11 @@ CREDENTIALS = Statement(
     lambda: User.select(User.password_hash, *_COLUMNS).where(User.email_key == Param("email_key")),
     record=lambda digest, *row: (digest, UserOut(*row)),
 )
-DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Param("id")), record=row)
+CREDENTIALS_BY_ID = Statement(
+    lambda: User.select(User.password_hash, *_COLUMNS).where(User.id == Param("id")),
+    record=CREDENTIALS.record,
+    locks=User,
+)
 CLASHES = Statement(
     lambda: User.select(User.id, User.email_key, User.username_key).where(
         (User.email_key == Param("email_key")) | (User.username_key == Param("username_key"))
@@ -103,9 +121,19 @@ DELETE = Command(lambda: User.delete().where(User.id == Param("id")))
 class Accounts:
     """What people do with their account, and what administrators do with everybody's."""
 
-    def __init__(self, db: Engine, sessions: Sessions, passwords: Passwords, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Engine,
+        sessions: Sessions,
+        passwords: Passwords,
+        second_factors: SecondFactors,
+        reauthentication: Reauthentication,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self.db = db
         self._sessions, self._passwords, self._audit, self._clock = sessions, passwords, audit, clock
+        self._second_factors, self._reauthentication = second_factors, reauthentication
 
     # --- for everybody ------------------------------------------------------------------------------------------
 
@@ -116,7 +144,11 @@ class Accounts:
         return self._create_signed_in(fields, self._check_new(fields, confirmed=confirmed), client)
 
     def log_in(self, form: LoginIn, client: Client) -> SignedIn:
-        """A new session. Slow: it hashes. Raises `InvalidCredentials`, or `AccountDisabled` if they are right."""
+        """A new session. Slow: it hashes.
+
+        Raises `InvalidCredentials`; if they are right, `AccountDisabled`, or `SecondFactorRequired` (see
+        `finish_log_in`).
+        """
         key = addresses.key(form.email)
         found = CREDENTIALS.one(self.db, email_key=key) if key else None
         digest, user = found or (None, None)
@@ -127,30 +159,45 @@ class Accounts:
             self._refuse_login(user, "disabled", client)
             raise AccountDisabled
         fresh = self._passwords.hash(form.password) if self._passwords.outdated(digest) else digest
-        return self._start_session(user, digest, fresh, client)
+        return self._enter(user, digest, fresh, client)
+
+    @atomic
+    def finish_log_in(self, form: ChallengeIn, client: Client) -> SignedIn:
+        """The second step of a login. Raises `InvalidToken` for the challenge, `InvalidCode` for the code."""
+        user_id, proof, way = self._second_factors.answer(form, client)
+        digest, user = CREDENTIALS_BY_ID.one(self.db, id=user_id) or (None, None)
+        if user is None or _proof(digest) != proof:
+            raise InvalidToken("the password was changed meanwhile")
+        if not user.is_active:
+            raise AccountDisabled
+        return self._start_session(user, client, second_factor=way)
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
         return self._require(actor.user_id)
 
     def edit(self, actor: Actor, patch: UserPatch) -> UserOut:
-        """Change the actor's own profile. A new address has to be verified anew."""
+        """Change the actor's own profile. A new address has to be verified anew; that may raise
+        `ReauthenticationRequired`.
+        """
+        if patch.email not in (UNSET, self.profile(actor).email):
+            policy.require_recent_authentication(actor, self._clock())
         return self._edit(actor.user_id, patch)
 
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
         """A new password; all other sessions end. Slow: it hashes."""
-        self._confirm(actor, form.current_password, "current_password")
+        self._reauthentication.require(actor, form.current_password, "current_password", Event.PASSWORD_CHANGED)
         errors = _password_errors(form.new_password, self.profile(actor), "new_password")
         if form.new_password != form.new_password_confirm:
             errors["new_password_confirm"] = ["is not the same as the new password."]
         if errors:
             raise ValidationFailed(errors)
-        self._replace_password(actor.user_id, self._passwords.hash(form.new_password), actor.session_id)
+        self._replace_own_password(actor, self._passwords.hash(form.new_password))
 
-    def delete_own(self, actor: Actor, form: PasswordIn) -> None:
+    def delete_own(self, actor: Actor, form: DeleteAccountIn) -> None:
         """Delete the actor's account and plans for good. Slow: it hashes."""
-        self._confirm(actor, form.password, "password")
-        self._delete(actor.user_id)
+        self._reauthentication.require(actor, form.password, "password", Event.DELETED)
+        self._delete_own(actor)
 
     # --- for administrators -------------------------------------------------------------------------------------
 
@@ -292,10 +339,15 @@ class Accounts:
         if errors:
             raise Taken(errors)
 
-    def _confirm(self, actor: Actor, password: str, field: str) -> None:
-        digest = DIGEST.one(self.db, id=actor.user_id)
-        if not self._passwords.verify(digest[0] if digest else None, password):
-            raise ValidationFailed({field: ["is not your current password."]})
+    @atomic
+    def _replace_own_password(self, actor: Actor, digest: str) -> None:
+        self._replace_password(actor.user_id, digest, actor.session_id)
+        self._audit.record(Event.PASSWORD_CHANGED, actor)
+
+    @atomic
+    def _delete_own(self, actor: Actor) -> None:
+        self._delete(actor.user_id)
+        self._audit.record(Event.DELETED, actor)
 
     @atomic
     def _replace_password(self, user_id: int, digest: str, keep: int | None) -> None:
@@ -303,12 +355,19 @@ class Accounts:
         self._sessions.end_all(user_id, but=keep)
 
     @atomic
-    def _start_session(self, user: UserOut, verified: str, fresh: str, client: Client) -> SignedIn:
+    def _enter(self, user: UserOut, verified: str, fresh: str, client: Client) -> SignedIn:
         """Sign in, unless the password was changed or the account disabled since it was `verified`."""
         if not REHASH.run(self.db, id=user.id, was=verified, password_hash=fresh):
             raise InvalidCredentials
+        if challenge := self._second_factors.challenge(user.id, _proof(fresh)):
+            self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, refused="a code is needed")
+            raise SecondFactorRequired(challenge)
+        return self._start_session(user, client)
+
+    @atomic
+    def _start_session(self, user: UserOut, client: Client, /, **details: str) -> SignedIn:
         signed_in = SignedIn(user, self._sessions.start(user.id, client))
-        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client)
+        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, **details)
         return signed_in
 
     @atomic
@@ -321,6 +380,11 @@ class Accounts:
         if user is None:
             raise NotFound("user", user_id)
         return user
+
+
+def _proof(digest: str | None) -> str:
+    """Says which password was given in the first step of a login, and nothing about it."""
+    return hashlib.sha256((digest or "").encode()).hexdigest()
 
 
 def _about(email: str, username: str, first_name: str, last_name: str) -> dict[str, str]:
