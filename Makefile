@@ -16,14 +16,14 @@ test: lint ## Lint, types, import contracts and all tests
 	$(BIN)/python -m pytest
 
 lint: .venv/dev ## Ruff, mypy and the import contracts
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: .venv/dev ## Let ruff mend what it can
-	$(BIN)/ruff check --fix src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
 
 soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
 	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200

@@ -341,20 +341,21 @@ def test_ending_other_sessions_needs_recent_authentication_and_ending_this_one_d
     assert [is_alive(sessions, each) for each in (pair, other)] == [False, True]
 
 
-def test_of_more_than_a_hundred_sessions_the_one_unused_for_longest_is_gone(
-    sessions: Sessions, pair: TokenPair, sign_up: Any, clock: Any
+def test_of_more_than_a_hundred_sessions_those_used_last_are_listed(
+    sessions: Sessions, pair: TokenPair, clock: Any
 ) -> None:
-    actor, bobs = sessions.authenticate(pair.access), sign_up("bob").tokens
-    clock.advance(seconds=1)
-    second = sessions.start(actor.user_id, Client())
-    for _ in range(98):
+    actor = sessions.authenticate(pair.access)
+    for _ in range(101):
         clock.advance(seconds=1)
-        sessions.start(actor.user_id, Client())
-    assert len(sessions.alive(actor).results) == 100
-    refreshed = sessions.refresh(pair.refresh)
-    sessions.start(actor.user_id, Client())
-    assert len(sessions.alive(actor).results) == 100
-    assert [is_alive(sessions, each) for each in (refreshed, second, bobs)] == [True, False, True]
+        newest = sessions.start(actor.user_id, Client())
+    assert is_alive(sessions, pair)
+    listed = [each.id for each in sessions.alive(actor).results]
+    assert len(listed) == 100
+    assert listed[0] == sessions.authenticate(newest.access).session_id
+    assert actor.session_id not in listed
+    clock.advance(seconds=1)
+    sessions.refresh(pair.refresh)
+    assert sessions.alive(actor).results[0].is_current
 
 
 # --- a race ---------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class SessionOut(Struct, frozen=True):
 
 
 class SessionList(Struct, frozen=True):
-    """All sessions of an account, the one used last first."""
+    """The sessions of an account, the one used last first."""
 
     results: list[SessionOut]
     next: str | None = None

@@ -18,8 +18,8 @@ from tripkit.services import policy
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 
-#: Sessions of one account. When there are more, the one that was not used for longest is gone.
-MOST: Final = 100
+#: Sessions in a list. There may be more; whoever has them ends them together.
+LISTED: Final = 100
 
 _LIVE = (
     Session.ended_at.is_null()
@@ -52,17 +52,6 @@ CREATE = Statement(
     ).returning(Session.id),
     record=int,
 )
-SURPLUS = Command(
-    lambda: Session.delete().where(
-        Session.id.in_(
-            Session.select(Session.id)
-            .where((Session.user == Param("user_id")) & Session.ended_at.is_null())
-            .order_by(_LAST_USED.desc(), Session.id.desc())
-            .limit(1_000_000)  # SQLite knows no offset without a limit
-            .offset(MOST)
-        )
-    )
-)
 ALIVE = Statement(
     lambda: (
         Session.select(
@@ -76,6 +65,7 @@ ALIVE = Statement(
         )
         .where((Session.user == Param("user_id")) & _LIVE)
         .order_by(_LAST_USED.desc(), Session.id.desc())
+        .limit(LISTED)
     ),
     record=lambda number, device, address, created, refreshed, idle, expires: SessionOut(
         number, device, address, created, refreshed or created, idle, expires, is_current=False
@@ -165,7 +155,6 @@ class Sessions:
             authenticated_at=now,
         )
         assert session_id is not None
-        SURPLUS.run(self.db, user_id=user_id)
         return self._pair(user_id, session_id, token_id)
 
     def authenticate(self, access_token: str, client: Client = NOWHERE) -> Actor:
@@ -224,7 +213,7 @@ class Sessions:
         self._audit.record(Event.LOGGED_OUT, actor)
 
     def alive(self, actor: Actor) -> SessionList:
-        """The actor's sessions."""
+        """The actor's sessions, the 100 used last."""
         found = ALIVE.all(self.db, user_id=actor.user_id, now=self._clock())
         return SessionList([replace(each, is_current=each.id == actor.session_id) for each in found])
 

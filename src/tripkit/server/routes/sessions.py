@@ -13,7 +13,7 @@ routes: Final = Resource("sessions", "/api/auth/sessions")
 
 @routes.get("/", answer=SessionList)
 async def list_sessions(request: Request, actor: Actor) -> SessionList:
-    """List your sessions, the one used last first. There are 100 at most."""
+    """List your sessions, the one used last first: at most 100 of them."""
     ctx = request.app.ctx
     found: SessionList = await ctx.bridge.read(ctx.tripkit.sessions.alive, actor)
     return found
