@@ -1,11 +1,16 @@
 """The second factor over HTTP, and the second step of a login."""
 
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pyotp
 import pytest
+
+from tripkit.security.keys import key_id, load_or_create
 
 from .conftest import PASSWORD, LiveServer, sign_up
 
@@ -108,3 +113,25 @@ def test_codes_and_secrets_never_stand_in_the_log(start_server: Any) -> None:
     server.stop()
     for secret in (challenge, code, secured.app.secret, "wrong-code-1"):
         assert secret not in server.rest
+
+
+def test_after_its_key_was_replaced_a_server_takes_codes_and_needs_the_earlier_key_no_more(
+    start_server: Any, tmp_path: Path
+) -> None:
+    server: LiveServer = start_server()
+    with server.client() as client:
+        secured = Secured(client)
+    server.stop()
+    earlier = (tmp_path / "secret.key").rename(tmp_path / "previous.key")
+    server = start_server(TRIPKIT_SECURITY__PREVIOUS_KEYS_FILE=str(earlier))
+    sealed = "SELECT count(DISTINCT key) FROM (SELECT key FROM second_factors UNION SELECT ?)"
+    current = key_id(load_or_create(tmp_path / "secret.key"))
+    with closing(sqlite3.connect(tmp_path / "tripkit.sqlite3")) as connection:
+        until = time.monotonic() + 20
+        while connection.execute(sealed, (current,)).fetchone() != (1,):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    server.stop()
+    with start_server().client() as client:
+        secured.client = client
+        assert secured.finish(secured.next_code()).status_code == 200
