@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.administration import Administration
+    from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
     from tripkit.services.cursors import Cursors
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
+    from tripkit.services.reauthentication import Reauthentication
+    from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
@@ -65,7 +68,24 @@ class Tripkit:
         """People."""
         from tripkit.services.accounts import Accounts
 
-        return Accounts(self.db, self.account_changes, self.sessions, self.passwords, self.audit, self.settings)
+        return Accounts(
+            self.db,
+            self.account_changes,
+            self.sessions,
+            self.passwords,
+            self.second_factors,
+            self.reauthentication,
+            self.audit,
+            self.clock,
+            self.settings,
+        )
+
+    @cached_property
+    def reauthentication(self) -> "Reauthentication":
+        """Passwords and codes that are given again."""
+        from tripkit.services.reauthentication import Reauthentication
+
+        return Reauthentication(self.db, self.sessions, self.passwords, self.second_factors, self.audit, self.clock)
 
     @cached_property
     def account_changes(self) -> "AccountChanges":
@@ -145,6 +165,31 @@ class Tripkit:
 
         tokens = Tokens(self._keys, issuer=self.settings.security.issuer)
         return Sessions(self.db, tokens, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def api_tokens(self) -> "ApiTokens":
+        """Tokens for programs."""
+        from tripkit.services.api_tokens import ApiTokens
+
+        return ApiTokens(self.db, self.audit, self.clock)
+
+    @cached_property
+    def second_factors(self) -> "SecondFactors":
+        """Codes that are needed beside the password."""
+        from urllib.parse import urlsplit
+
+        from tripkit.security.sealing import Sealer
+        from tripkit.services.second_factors import PURPOSE, SecondFactors
+
+        host = urlsplit(self.settings.server.public_url).hostname
+        return SecondFactors(
+            self.db,
+            Sealer(self._keys, PURPOSE),
+            self.one_time_tokens,
+            self.audit,
+            self.clock,
+            issuer=f"tripkit {host}" if host else "tripkit",
+        )
 
     @cached_property
     def one_time_tokens(self) -> "OneTimeTokens":

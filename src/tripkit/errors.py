@@ -6,12 +6,17 @@ TripkitError
 ├── InvalidInput             what was sent breaks the rules
 │   ├── Malformed            ... it cannot even be read
 │   └── ValidationFailed     ... some fields are wrong (all of them are named)
+│       └── NotConfirmed     ... namely the password or code that should confirm it
 ├── NotAuthenticated         nobody, or nobody that can be believed
 │   ├── InvalidCredentials
+│   │   └── InvalidCode      the second factor
+│   ├── SecondFactorRequired the password is right, and a code has to follow
 │   └── InvalidToken
 │       └── TokenReused      a refresh token came back; its session is dead now
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
+│   ├── InsufficientScope    an API token that was not made for this
+│   ├── ReauthenticationRequired
 │   └── SignupClosed         this server does not take everybody
 ├── NotFound
 ├── Conflict                 it would clash with what is there
@@ -59,6 +64,12 @@ class ValidationFailed(InvalidInput):
         super().__init__("; ".join(f"{field}: {' '.join(found)}" for field, found in self.errors.items()))
 
 
+class NotConfirmed(ValidationFailed):
+    """The password or code that should confirm this is wrong."""
+
+    leaves_trace = True
+
+
 class NotAuthenticated(TripkitError):
     """Nobody is signed in."""
 
@@ -71,6 +82,25 @@ class InvalidCredentials(NotAuthenticated):
 
     def __init__(self, detail: str = "The email address or the password is wrong.") -> None:
         super().__init__(detail)
+
+
+class InvalidCode(InvalidCredentials):
+    """A code of the second factor that is wrong or was used before."""
+
+    leaves_trace = True
+
+    def __init__(self, detail: str = "The code is wrong.") -> None:
+        super().__init__(detail)
+
+
+class SecondFactorRequired(NotAuthenticated):
+    """The password is right. `challenge`, a secret, has to come back with a code of the second factor."""
+
+    leaves_trace = True
+
+    def __init__(self, challenge: str) -> None:
+        self.challenge = challenge
+        super().__init__("The password is right. Now a code of the second factor is needed.")
 
 
 class InvalidToken(NotAuthenticated):
@@ -102,6 +132,27 @@ class AccountDisabled(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
+
+
+class InsufficientScope(Forbidden):
+    """An API token lacks the scope `required`; None when no scope would do."""
+
+    def __init__(self, required: str | None = None) -> None:
+        self.required = required
+        super().__init__(
+            f"This API token lacks the scope {required}. Make one that has it."
+            if required
+            else "No API token may do this, whatever its scopes. Log in instead."
+        )
+
+
+class ReauthenticationRequired(Forbidden):
+    """It needs the password or a code, given a short time ago."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(
+            f"This needs your password, or a code of your second factor, given in the last {minutes} minutes."
+        )
 
 
 class SignupClosed(Forbidden):

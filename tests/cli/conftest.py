@@ -20,6 +20,7 @@ from tripkit.services.policy import OPERATOR
 
 CTRL_C = "\x03"
 Run = Callable[..., Result]
+Answer = str | Callable[[str], str]
 
 
 @pytest.fixture(autouse=True)
@@ -97,9 +98,12 @@ _ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.sp
 
 @pytest.fixture
 def converse() -> Callable[..., tuple[int, str]]:
-    """Run the program on a terminal, give each answer when its question is shown; the exit code and the screen."""
+    """Run the program on a terminal, give each answer when its question is shown; the exit code and the screen.
 
-    def call(*args: str, answers: Sequence[tuple[str, str]] = ()) -> tuple[int, str]:
+    An answer that depends on what was shown is a function of the screen.
+    """
+
+    def call(*args: str, answers: Sequence[tuple[str, Answer]] = ()) -> tuple[int, str]:
         command = [sys.executable, "-c", _ON_A_TERMINAL, sys.executable, "-m", "tripkit", *args]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as child:
             assert child.stdin
@@ -114,7 +118,7 @@ def converse() -> Callable[..., tuple[int, str]]:
                     read_to = found + len(question.encode())
                     if answer == CTRL_C:
                         time.sleep(0.5)  # a signal just before Python begins to read would wait for the next key
-                    child.stdin.write(answer.encode())
+                    child.stdin.write((answer(screen.decode()) if callable(answer) else answer).encode())
                 while part := os.read(child.stdout.fileno(), 4096):
                     screen += part
                 child.stdin.close()

@@ -88,7 +88,8 @@ CLI_CONVENTIONS: Final = """\
   is. Commands ask for no password: whoever can open the database file may do everything.
 - **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
 - **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
-- **Passwords** are asked for, or read from standard input with `--password-stdin`. They are never arguments.
+- **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
+  are never arguments.
 - **Settings** come from [the configuration](configuration.md).
 - **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
 
@@ -218,7 +219,7 @@ def problem_kinds() -> list[Kind]:
 
 def _operation(name: str, operation: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield f"{operation['summary']}. {openapi.access(operation)}"
+    yield f"{operation['summary']}. {openapi.needs(operation)}"
     if "description" in operation:
         yield operation["description"]
     if parameters := operation.get("parameters"):

@@ -87,6 +87,7 @@ def _reasons(page: str) -> dict[str, list[str]]:
 def test_every_decision_is_listed_once_in_order() -> None:
     pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("0*.md"))
     assert re.findall(r"\]\((0\S+\.md)\)", read("docs/decisions/README.md")) == pages
+    assert len({name[:4] for name in pages}) == len(pages)
     for name in pages:
         page, number = read(f"docs/decisions/{name}"), int(name[:4])
         assert page.startswith(f"# {number}. ")

@@ -28,7 +28,7 @@ CHECKS = [
     response_headers_conformance,
 ]
 #: They end the session, or the account: each of their requests is made by an account of its own.
-LAST_REQUESTS = {"log_out", "delete_account", "change_password"}
+LAST_REQUESTS = {"log_out", "delete_account", "change_password", "end_session"}
 QUICK = {
     "deadline": None,
     "derandomize": not SOAK,

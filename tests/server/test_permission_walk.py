@@ -1,139 +1,195 @@
 """Every route, as everybody: what is not listed here fails."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
 import httpx2
+import jwt
 import pytest
 
+from tripkit.security.jwt import Tokens
+from tripkit.security.keys import FILE_NAME, KeyRing, load_or_create
 from tripkit.server.routes import ENDPOINTS
 
-#: Open to everybody; all other routes need an access token.
-OPEN = {
-    ("POST", "/api/auth/signup/"),
-    ("POST", "/api/auth/login/"),
-    ("POST", "/api/auth/token/refresh/"),
-    ("POST", "/api/auth/invitation/"),
-    ("GET", "/healthz"),
-    ("GET", "/readyz"),
-    ("GET", "/metrics"),
-    ("GET", "/openapi.json"),
-    ("GET", "/docs"),
-    ("GET", "/docs/style.css"),
-    ("GET", "/"),
-}
-#: Routes of a signed-in person's own things.
-OWN = {
-    ("POST", "/api/auth/logout/"),
-    ("GET", "/api/auth/user/"),
-    ("PATCH", "/api/auth/user/"),
-    ("DELETE", "/api/auth/user/"),
-    ("GET", "/api/auth/user/export/"),
-    ("POST", "/api/auth/password/change/"),
-    ("GET", "/api/plans/"),
-    ("POST", "/api/plans/"),
-}
-#: Routes of one plan: only its owner knows of it.
-PLAN = {
-    ("GET", "/api/plans/{plan_id}/"),
-    ("PUT", "/api/plans/{plan_id}/"),
-    ("PATCH", "/api/plans/{plan_id}/"),
-    ("DELETE", "/api/plans/{plan_id}/"),
-    ("POST", "/api/plans/{plan_id}/restore/"),
-}
-#: Routes of what was published: open to everybody, and a token that is sent has to be alive.
-GALLERY = {
-    ("GET", "/api/gallery/"),
-    ("GET", "/api/gallery/{plan_id}/"),
-}
-#: Routes of administrators, with a body that is right.
+from .conftest import PASSWORD, LiveServer, sign_up
+
+#: Whose a thing may be: everybody's; everybody's, unless a token is sent that is worth nothing; of whoever is signed
+#: in; of its owner alone, so that nobody else knows of it; of administrators.
+OPEN, PUBLIC, OWN, OWNED, ADMIN = "open", "public", "own", "owned", "admin"
+
+
+class Route(NamedTuple):
+    """Whose it is, the scope that opens it to an API token, what to send, and the answer if not the declared one."""
+
+    whose: str
+    scope: str | None = None
+    body: dict[str, Any] | None = None
+    status: int | None = None
+
+
+PLAN_BODY = {"title": "T", "destination": "D"}
+NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
-ADMIN: dict[tuple[str, str], dict | None] = {
-    ("GET", "/api/admin/users/"): None,
-    ("POST", "/api/admin/users/"): NEWCOMER,
-    ("POST", "/api/admin/users/invite/"): {"email": "invited@example.org"},
-    ("POST", "/api/admin/users/{user_id}/invite/"): None,
-    ("GET", "/api/admin/users/{user_id}/"): None,
-    ("DELETE", "/api/admin/users/{user_id}/"): None,
-    ("POST", "/api/admin/users/{user_id}/disable/"): None,
-    ("POST", "/api/admin/users/{user_id}/enable/"): None,
-    ("POST", "/api/admin/users/{user_id}/verify/"): None,
-    ("POST", "/api/admin/users/{user_id}/promote/"): None,
-    ("POST", "/api/admin/users/{user_id}/demote/"): None,
-    ("GET", "/api/admin/users/{user_id}/sessions/"): None,
-    ("DELETE", "/api/admin/users/{user_id}/sessions/"): None,
-    ("GET", "/api/admin/audit/"): None,
+TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
+WALK: dict[tuple[str, str], Route] = {
+    ("POST", "/api/auth/signup/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/login/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/login/second-factor/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/token/refresh/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/invitation/"): Route(OPEN, body={}, status=400),
+    ("GET", "/healthz"): Route(OPEN),
+    ("GET", "/readyz"): Route(OPEN),
+    ("GET", "/metrics"): Route(OPEN, status=403),  # it has a token of its own
+    ("GET", "/openapi.json"): Route(OPEN),
+    ("GET", "/docs"): Route(OPEN),
+    ("GET", "/docs/style.css"): Route(OPEN),
+    ("GET", "/"): Route(OPEN),
+    ("GET", "/api/auth/user/"): Route(OWN, "account"),
+    ("PATCH", "/api/auth/user/"): Route(OWN, "account", {"first_name": "A"}),
+    ("DELETE", "/api/auth/user/"): Route(OWN, body={"password": PASSWORD}),
+    ("GET", "/api/auth/user/export/"): Route(OWN),
+    ("POST", "/api/auth/logout/"): Route(OWN),
+    ("POST", "/api/auth/reauth/"): Route(OWN, body={"password": PASSWORD}),
+    ("POST", "/api/auth/password/change/"): Route(OWN, body=NEW_PASSWORD | {"current_password": PASSWORD}),
+    ("GET", "/api/auth/sessions/"): Route(OWN),
+    ("DELETE", "/api/auth/sessions/"): Route(OWN),
+    ("DELETE", "/api/auth/sessions/{session_id}/"): Route(OWNED),
+    ("GET", "/api/auth/tokens/"): Route(OWN),
+    ("POST", "/api/auth/tokens/"): Route(OWN, body=TOKEN_BODY),
+    ("GET", "/api/auth/tokens/{token_id}/"): Route(OWNED),
+    ("DELETE", "/api/auth/tokens/{token_id}/"): Route(OWNED),
+    ("GET", "/api/auth/second-factor/"): Route(OWN),
+    ("POST", "/api/auth/second-factor/"): Route(OWN),
+    ("POST", "/api/auth/second-factor/confirm/"): Route(OWN, body={"code": "123456"}, status=409),
+    ("POST", "/api/auth/second-factor/recovery-codes/"): Route(OWN, status=409),
+    ("DELETE", "/api/auth/second-factor/"): Route(OWN, body={"code": "123456"}, status=409),
+    ("GET", "/api/plans/"): Route(OWN, "plans:read"),
+    ("POST", "/api/plans/"): Route(OWN, "plans:write", PLAN_BODY),
+    ("GET", "/api/plans/{plan_id}/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", PLAN_BODY),
+    ("PATCH", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", {"title": "T"}),
+    ("DELETE", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
+    ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
+    ("GET", "/api/admin/users/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/"): Route(ADMIN, "admin", NEWCOMER),
+    ("POST", "/api/admin/users/invite/"): Route(ADMIN, "admin", {"email": "invited@example.org"}),
+    ("POST", "/api/admin/users/{user_id}/invite/"): Route(ADMIN, "admin", status=409),  # was not invited
+    ("GET", "/api/admin/users/{user_id}/"): Route(ADMIN, "admin"),
+    ("DELETE", "/api/admin/users/{user_id}/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/{user_id}/disable/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/{user_id}/enable/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/{user_id}/verify/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/{user_id}/promote/"): Route(ADMIN, "admin"),
+    ("POST", "/api/admin/users/{user_id}/demote/"): Route(ADMIN, "admin"),
+    ("GET", "/api/admin/users/{user_id}/sessions/"): Route(ADMIN, "admin"),
+    ("DELETE", "/api/admin/users/{user_id}/sessions/"): Route(ADMIN, "admin"),
+    ("GET", "/api/admin/audit/"): Route(ADMIN, "admin"),
 }
-ROUTES = {(each.method, each.path) for each in ENDPOINTS}
-BODY = {"title": "T", "destination": "D"}
+DECLARED = {(each.method, each.path): each for each in ENDPOINTS}
+
+#: API tokens of the owner, and which scopes each opens.
+TOKENS = {
+    "read-scoped token": (["plans:read"], {"plans:read"}),
+    "write-scoped token": (["plans:write"], {"plans:read", "plans:write"}),
+    "account-scoped token": (["account"], {"account"}),
+}
+KNOWN = ("owner", "stranger", "admin", *TOKENS)
+UNKNOWN = ("nobody", "somebody with an expired token", "somebody disabled")
+
+
+def expected(who: str, method: str, path: str) -> int:
+    """The rules, said once more."""
+    route = WALK[method, path]
+    allowed = route.status or DECLARED[method, path].status
+    if route.whose == OPEN or (route.whose == PUBLIC and who == "nobody"):
+        return allowed
+    if who in UNKNOWN:
+        return 401
+    if who in TOKENS:
+        return allowed if route.scope in TOKENS[who][1] and route.whose != ADMIN else 403
+    if route.whose == ADMIN:
+        return allowed if who == "admin" else 403
+    return 404 if route.whose == OWNED and who != "owner" else allowed
+
+
+def change_user(server: LiveServer, user_id: int, change: str) -> None:
+    with closing(sqlite3.connect(server.directory / "tripkit.sqlite3")) as connection, connection:
+        connection.execute(f"UPDATE users SET {change} WHERE id = ?", (user_id,))
+
+
+def expired(server: LiveServer, token: str) -> str:
+    """A token of the same session that has been over for a minute."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    tokens = Tokens(KeyRing(load_or_create(server.directory / FILE_NAME)), issuer=claims["iss"])
+    until = datetime.now(UTC) - timedelta(minutes=1)
+    names = {"user_id": int(claims["sub"]), "session_id": claims["sid"], "token_id": claims["jti"]}
+    return tokens.issue("access", **names, now=until, until=until)
+
+
+@pytest.fixture
+def become(server: LiveServer, api: httpx2.Client) -> Callable[[str], None]:
+    """Let the client `api`, who owns everything, go on as somebody else."""
+
+    def become(who: str) -> None:
+        if who in TOKENS:
+            made = api.post("/api/auth/tokens/", json={"name": "walk", "scopes": TOKENS[who][0]})
+            api.headers["Authorization"] = f"Bearer {made.raise_for_status().json()['token']}"
+        elif who != "owner":
+            del api.headers["Authorization"]
+        if who in ("stranger", "admin", "somebody with an expired token", "somebody disabled"):
+            user = sign_up(api)
+            if who == "admin":
+                change_user(server, user["user"]["id"], "is_admin = 1")
+            if who == "somebody disabled":
+                change_user(server, user["user"]["id"], "is_active = 0")
+            if who == "somebody with an expired token":
+                api.headers["Authorization"] = f"Bearer {expired(server, user['tokens']['access'])}"
+
+    return become
+
+
+def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int]:
+    """What the address names: things of the owner, in the state in which the request would succeed."""
+    if "{plan_id}" in path:
+        body = PLAN_BODY | {"status": "published"}
+        plan_id = api.post("/api/plans/", json=body).raise_for_status().json()["id"]
+        if path.endswith("/restore/"):
+            api.delete(f"/api/plans/{plan_id}/").raise_for_status()
+        return {"plan_id": plan_id}
+    if "{user_id}" in path:
+        return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
+    if "{token_id}" in path:
+        return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{session_id}" in path:
+        return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
+    return {}
 
 
 def test_every_route_is_listed() -> None:
-    assert OPEN | OWN | PLAN | GALLERY | set(ADMIN) == ROUTES
+    assert set(WALK) == set(DECLARED)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN | set(ADMIN)))
-@pytest.mark.parametrize("who", ["nobody", "a dead session"])
-def test_without_a_live_session_nothing_is_done(
-    anonymous: httpx2.Client, stranger: httpx2.Client, plan: dict, method: str, path: str, who: str
+def test_every_scope_is_declared_as_listed() -> None:
+    assert {name: route.scope for name, route in WALK.items()} == {
+        name: endpoint.scope for name, endpoint in DECLARED.items()
+    }
+
+
+@pytest.mark.parametrize("who", [*UNKNOWN, *KNOWN])
+@pytest.mark.parametrize(("method", "path"), sorted(WALK), ids=" ".join)
+def test_everybody_is_answered_by_the_rules(
+    api: httpx2.Client, become: Callable[[str], None], method: str, path: str, who: str
 ) -> None:
-    client = anonymous
-    if who == "a dead session":
-        stranger.post("/api/auth/logout/").raise_for_status()
-        client = stranger
-    body = BODY if method in ("POST", "PUT", "PATCH") else None
-    answer = client.request(method, path.format(plan_id=plan["id"], user_id=1), json=body)
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"]
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(PLAN))
-def test_strangers_do_not_know_of_a_plan(stranger: httpx2.Client, plan: dict, method: str, path: str) -> None:
-    body = BODY if method in ("PUT", "PATCH") else None
-    assert stranger.request(method, path.format(plan_id=plan["id"]), json=body).status_code == 404
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(PLAN - {("POST", "/api/plans/{plan_id}/restore/")}))
-def test_the_owner_may(api: httpx2.Client, plan: dict, method: str, path: str) -> None:
-    body = BODY if method in ("PUT", "PATCH") else None
-    assert api.request(method, path.format(plan_id=plan["id"]), json=body).is_success
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(GALLERY))
-def test_everybody_sees_what_was_published_and_nothing_else(
-    anonymous: httpx2.Client, stranger: httpx2.Client, api: httpx2.Client, plan: dict, method: str, path: str
-) -> None:
-    for status in ("draft", "published", "archived"):
-        changed = {"status": status, "title": f"{status} {plan['id']}"}
-        api.patch(f"/api/plans/{plan['id']}/", json=changed).raise_for_status()
-        shown = f'"title":"{changed["title"]}"'
-        for client in (anonymous, stranger, api):
-            answer = client.request(method, path.format(plan_id=plan["id"]))
-            assert (shown in answer.text) == (status == "published")
-            assert answer.status_code == (200 if status == "published" or "{" not in path else 404)
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(GALLERY))
-def test_a_dead_session_does_not_pass_for_a_stranger(
-    stranger: httpx2.Client, plan: dict, method: str, path: str
-) -> None:
-    stranger.post("/api/auth/logout/").raise_for_status()
-    answer = stranger.request(method, path.format(plan_id=plan["id"]))
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"]
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(ADMIN))
-def test_only_administrators_administer(api: httpx2.Client, admin: httpx2.Client, method: str, path: str) -> None:
-    own = api.get("/api/auth/user/").json()["id"]
-    before = admin.get(f"/api/admin/users/{own}/").json()
-    for user_id in (own, admin.get("/api/auth/user/").json()["id"], 2**62):
-        answer = api.request(method, path.format(user_id=user_id), json=ADMIN[method, path])
-        assert (answer.status_code, answer.json()["type"]) == (403, "/docs#forbidden")
-    assert admin.get(f"/api/admin/users/{own}/").json() == before
-
-
-@pytest.mark.parametrize(("method", "path"), sorted(ADMIN))
-def test_an_administrator_may(stranger: httpx2.Client, admin: httpx2.Client, method: str, path: str) -> None:
-    user_id = stranger.get("/api/auth/user/").json()["id"]
-    if path.endswith("{user_id}/invite/"):
-        user_id = admin.post("/api/admin/users/invite/", json={"email": "again@example.org"}).json()["user"]["id"]
-    answer = admin.request(method, path.format(user_id=user_id), json=ADMIN[method, path])
-    assert answer.is_success, answer.text
+    names = names_of(api, method, path)
+    become(who)
+    answer = api.request(method, path.format(**names), json=WALK[method, path].body)
+    assert answer.status_code == expected(who, method, path), answer.text
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"]
+    if answer.status_code == 403 and who in TOKENS:
+        assert answer.json()["type"] in ("/docs#insufficient-scope", "/docs#forbidden")

@@ -25,10 +25,10 @@ from tripkit.schemas.plans import PlanQuery
 from tripkit.schemas.users import (
     Actor,
     Client,
+    DeleteAccountIn,
     LoginIn,
     NewUser,
     PasswordChangeIn,
-    PasswordIn,
     SignedIn,
     SignupIn,
     UserOut,
@@ -275,9 +275,9 @@ def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
             return super().hash(password)
 
     passwords = Interrupted(memory=16384, time=1, parallelism=1)
-    slow = Accounts(
-        stronger.db, stronger.account_changes, stronger.sessions, passwords, stronger.audit, stronger.settings
-    )
+    factors = stronger.second_factors, stronger.reauthentication
+    parts = stronger.audit, stronger.clock, stronger.settings
+    slow = Accounts(stronger.db, stronger.account_changes, stronger.sessions, passwords, *factors, *parts)
     with pytest.raises(InvalidCredentials):
         slow.log_in(LoginIn("ada@example.org", password), Client())
     assert log_in(secret=NEW).user == user
@@ -365,7 +365,7 @@ def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(
 ) -> None:
     this, other, bobs = sign_up("ada"), log_in(), sign_up("bob")
     actor = tripkit.sessions.authenticate(this.tokens.access)
-    tripkit.accounts.change_password(actor, PasswordChangeIn(password, NEW, NEW))
+    tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW, password))
     assert [is_alive(tripkit, each) for each in (this, other, bobs)] == [True, False, True]
     with pytest.raises(InvalidToken):
         tripkit.sessions.refresh(other.tokens.refresh)
@@ -388,7 +388,7 @@ def test_a_password_that_may_not_be_changed_stays(
     accounts: Accounts, ada: Actor, log_in: Any, password: str, current: str | None, new: str, confirm: str, fields: Any
 ) -> None:
     with pytest.raises(ValidationFailed) as failed:
-        accounts.change_password(ada, PasswordChangeIn(current or password, new, confirm))
+        accounts.change_password(ada, PasswordChangeIn(new, confirm, current or password))
     assert failed.value.errors.keys() == fields
     assert log_in()
 
@@ -400,7 +400,7 @@ def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
     ada = tripkit.sessions.authenticate(signed_in.tokens.access)
     make_plan(ada)
     bobs = make_plan(bob)
-    tripkit.accounts.delete_own(ada, PasswordIn(password))
+    tripkit.accounts.delete_own(ada, DeleteAccountIn(password))
     assert not is_alive(tripkit, signed_in)
     with pytest.raises(InvalidCredentials):
         log_in()
@@ -411,7 +411,7 @@ def test_deleting_the_account_takes_its_plans_and_sessions_and_nothing_else(
 
 def test_an_account_is_not_deleted_with_the_wrong_password(accounts: Accounts, ada: Actor) -> None:
     with pytest.raises(ValidationFailed) as failed:
-        accounts.delete_own(ada, PasswordIn("wrong phrase"))
+        accounts.delete_own(ada, DeleteAccountIn("wrong phrase"))
     assert failed.value.errors == {"password": ["is not your current password."]}
     assert accounts.profile(ada).username == "ada"
 
@@ -421,10 +421,10 @@ def test_the_last_administrator_cannot_delete_the_account(
 ) -> None:
     root = make_user("root", admin=True)
     with pytest.raises(LastAdmin, match="root is the only active administrator"):
-        tripkit.accounts.delete_own(root, PasswordIn(password))
+        tripkit.accounts.delete_own(root, DeleteAccountIn(password))
     assert tripkit.accounts.profile(root).is_admin
     make_user("eve", admin=True)
-    tripkit.accounts.delete_own(root, PasswordIn(password))
+    tripkit.accounts.delete_own(root, DeleteAccountIn(password))
     assert [user.username for user in tripkit.administration.everybody(OPERATOR)] == ["eve"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 
 from tripkit import __version__, models
@@ -14,6 +15,7 @@ from tripkit.bootstrap import Tripkit
 from tripkit.errors import Forbidden, NotFound
 from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
+from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
 from tripkit.schemas.plans import PlanIn, PlanOut
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
@@ -52,6 +54,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     form = PlanIn("Wilhelmina's other trip", "Oslo")
     work = lambda: tripkit.plans.create(actor, form)  # noqa: E731
     tripkit.idempotency.once(actor, "POST /api/plans", "wilhelmina-1", "fingerprint", PlanOut, work)
+    tripkit.api_tokens.create(actor, ApiTokenIn("Wilhelmina's script", ["plans:read"]))
+    secret = tripkit.second_factors.set_up(actor).secret
+    tripkit.second_factors.activate(actor, pyotp.TOTP(secret).at(tripkit.clock()))
     return actor
 
 
@@ -84,7 +89,8 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "sessions": 2, "one_time_tokens": 1, "mail": 1, "idempotency_keys": 1, "audit": 3,
+            "profile": 1, "plans": 3, "sessions": 2, "api_tokens": 1, "second_factors": 1, "recovery_codes": 10,
+            "one_time_tokens": 1, "mail": 1, "idempotency_keys": 1, "audit": 5,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -98,7 +104,13 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert found["plans"][0]["tags"] == ["spring"]
     assert [bool(plan["trashed_at"]) for plan in found["plans"]] == [False, True, False]
     assert [each["device"] for each in found["sessions"]] == ["tests", "a phone"]
-    assert [each["event"] for each in found["audit"]] == ["user.signed_up", "user.changed", "session.started"]
+    assert [each["event"] for each in found["audit"]] == [
+        "user.signed_up",
+        "user.changed",
+        "session.started",
+        "token.created",
+        "second_factor.added",
+    ]
 
 
 def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> None:

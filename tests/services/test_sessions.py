@@ -10,7 +10,7 @@ import pytest
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Settings
 from tripkit.database import Engine, SqliteEngine, Writer
-from tripkit.errors import InvalidToken, TokenReused
+from tripkit.errors import InvalidToken, NotFound, ReauthenticationRequired, TokenReused
 from tripkit.schemas.users import Client, SignedIn, TokenPair
 from tripkit.services.sessions import Sessions
 
@@ -256,6 +256,106 @@ def test_a_session_that_is_refreshed_is_forgotten_when_it_ends_for_good(
     assert sessions.forget_expired() == 0
     clock.advance(days=6, hours=2)
     assert sessions.forget_expired() == 1
+
+
+def test_an_idle_session_ends_at_once_for_access_tokens_that_live_longer(
+    settings: Settings, tripkit: Tripkit, sign_up: Any, clock: Any
+) -> None:
+    security = msgspec.structs.replace(settings.security, access_lifetime=30 * DAY)
+    patient = open_tripkit(msgspec.structs.replace(settings, security=security), clock=clock)
+    user_id = sign_up("ada").user.id
+    pair = patient.sessions.start(user_id, Client())
+    clock.advance(seconds=7 * DAY - 1)
+    assert is_alive(patient.sessions, pair)
+    clock.advance(seconds=1)
+    with pytest.raises(InvalidToken, match="its session has ended"):
+        patient.sessions.authenticate(pair.access)
+    patient.close()
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+def test_sessions_are_listed_with_where_and_when(sessions: Sessions, pair: TokenPair, clock: Any) -> None:
+    began = clock.now
+    actor = sessions.authenticate(pair.access)
+    clock.advance(seconds=60)
+    sessions.start(actor.user_id, Client("2001:db8::1", "phone"))
+    clock.advance(seconds=60)
+    sessions.refresh(pair.refresh, Client("192.0.2.77", "laptop, newer"))
+    first, second = sessions.alive(actor).results
+    assert (first.id, first.address, first.device) == (actor.session_id, "192.0.2.77", "laptop, newer")
+    assert (first.created_at, first.last_used_at, first.is_current) == (began, clock.now, True)
+    assert (second.address, second.device, second.is_current) == ("2001:db8::1", "phone", False)
+    assert second.last_used_at == second.created_at
+    assert (first.expires_at - began).days == 90
+    assert (first.idle_until - clock.now).days == 7
+
+
+def test_sessions_that_are_over_and_those_of_others_are_not_listed(
+    sessions: Sessions, pair: TokenPair, sign_up: Any, clock: Any
+) -> None:
+    bobs = sessions.authenticate(sign_up("bob").tokens.access)
+    ended = sessions.authenticate(sessions.start(sessions.authenticate(pair.access).user_id, Client()).access)
+    sessions.end(ended)
+    assert [each.id for each in sessions.alive(bobs).results] == [bobs.session_id]
+    assert [each.is_current for each in sessions.alive(sessions.authenticate(pair.access)).results] == [True]
+    clock.advance(days=7)
+    assert sessions.alive(bobs).results == []
+
+
+def test_one_session_is_ended_and_all_others(sessions: Sessions, pair: TokenPair, sign_up: Any) -> None:
+    actor = sessions.authenticate(pair.access)
+    bobs = sign_up("bob").tokens
+    others = [sessions.start(actor.user_id, Client()) for _ in range(3)]
+    sessions.end_one(actor, sessions.authenticate(others[0].access).session_id or 0)
+    assert [is_alive(sessions, each) for each in (pair, *others, bobs)] == [True, False, True, True, True]
+    sessions.end_others(actor)
+    assert [is_alive(sessions, each) for each in (pair, *others, bobs)] == [True, False, False, False, True]
+
+
+def test_nobody_ends_the_session_of_somebody_else_or_one_that_is_over(
+    sessions: Sessions, pair: TokenPair, sign_up: Any
+) -> None:
+    actor, bobs = sessions.authenticate(pair.access), sign_up("bob").tokens
+    for number in (sessions.authenticate(bobs.access).session_id or 0, 9**9):
+        with pytest.raises(NotFound):
+            sessions.end_one(actor, number)
+    assert is_alive(sessions, bobs)
+    sessions.end(actor)
+    with pytest.raises(NotFound):
+        sessions.end_one(actor, actor.session_id or 0)
+
+
+def test_ending_other_sessions_needs_recent_authentication_and_ending_this_one_does_not(
+    sessions: Sessions, pair: TokenPair, clock: Any
+) -> None:
+    actor = sessions.authenticate(pair.access)
+    other = sessions.start(actor.user_id, Client())
+    clock.advance(minutes=10)
+    with pytest.raises(ReauthenticationRequired):
+        sessions.end_others(actor)
+    with pytest.raises(ReauthenticationRequired):
+        sessions.end_one(actor, sessions.authenticate(other.access).session_id or 0)
+    sessions.end_one(actor, actor.session_id or 0)
+    assert [is_alive(sessions, each) for each in (pair, other)] == [False, True]
+
+
+def test_of_more_than_a_hundred_sessions_those_used_last_are_listed(
+    sessions: Sessions, pair: TokenPair, clock: Any
+) -> None:
+    actor = sessions.authenticate(pair.access)
+    for _ in range(101):
+        clock.advance(seconds=1)
+        newest = sessions.start(actor.user_id, Client())
+    assert is_alive(sessions, pair)
+    listed = [each.id for each in sessions.alive(actor).results]
+    assert len(listed) == 100
+    assert listed[0] == sessions.authenticate(newest.access).session_id
+    assert actor.session_id not in listed
+    clock.advance(seconds=1)
+    sessions.refresh(pair.refresh)
+    assert sessions.alive(actor).results[0].is_current
 
 
 # --- a race ---------------------------------------------------------------------------------------------------------

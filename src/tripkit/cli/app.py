@@ -17,6 +17,8 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "user": "Administer the accounts.",
+    "token": "Make, list and revoke API tokens.",
+    "factor": "Set up and remove second factors.",
     "serve": "Run the API server.",
     "audit": "Read and check the audit trail.",
     "ratelimit": "See what the rate limits count, and let somebody in again.",

@@ -13,6 +13,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer.")]
+User = Annotated[
+    str | None, typer.Option("--user", "-u", metavar="EMAIL|USERNAME", help="Act for this account.", show_default=False)
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

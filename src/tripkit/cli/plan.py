@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli import completion
-from tripkit.cli.command import Json, Quiet, command, group
+from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import acting
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
@@ -19,9 +19,6 @@ Name = Annotated[
     typer.Argument(
         metavar="PLAN", help="Its number, or an unambiguous piece of its title.", autocompletion=completion.plans
     ),
-]
-User = Annotated[
-    str | None, typer.Option("--user", "-u", metavar="EMAIL|USERNAME", help="Act for this account.", show_default=False)
 ]
 Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
 Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]

@@ -1,5 +1,6 @@
 """The tables."""
 
+from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
@@ -7,6 +8,7 @@ from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
@@ -22,10 +24,14 @@ ALL: tuple[type[Model], ...] = (
     OutboxMessage,
     RateLimit,
     RateLimitReset,
+    ApiToken,
+    SecondFactor,
+    RecoveryCode,
 )
 
 __all__ = [
     "ALL",
+    "ApiToken",
     "AuditEvent",
     "AuditHead",
     "IdempotencyKey",
@@ -35,6 +41,8 @@ __all__ = [
     "Plan",
     "RateLimit",
     "RateLimitReset",
+    "RecoveryCode",
+    "SecondFactor",
     "Session",
     "User",
 ]

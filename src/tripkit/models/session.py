@@ -21,6 +21,8 @@ class Session(Model):
     ended_at = InstantField(null=True)
     client = peewee.CharField(64, default="")
     device = peewee.CharField(200, default="")
+    #: When the password or a code was last given in it.
+    authenticated_at = InstantField(null=True)
 
     class Meta:
         table_name = "sessions"

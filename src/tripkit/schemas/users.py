@@ -1,10 +1,13 @@
 """Accounts: what goes in and what comes out."""
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tripkit.schemas.api_tokens import Scope
 from tripkit.schemas.instants import Instant
+from tripkit.schemas.second_factor import Code
 
 Email = Annotated[
     str, Meta(min_length=3, max_length=254, description="An email address.", examples=["ada@example.org"])
@@ -74,11 +77,30 @@ class PasswordIn(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PasswordChangeIn(Struct, forbid_unknown_fields=True, frozen=True):
-    """A new password, confirmed by the current one."""
+    """A new password. The current one may be left out by whoever has just given it, or a code."""
 
-    current_password: Password
     new_password: Password
     new_password_confirm: Password
+    current_password: Password | UnsetType = UNSET
+
+
+class DeleteAccountIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """The password, to confirm. It may be left out by whoever has just given it, or a code."""
+
+    password: Password | UnsetType = UNSET
+
+
+class ReauthenticationIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """The password or a code of the second factor: one of them."""
+
+    password: Password | UnsetType = UNSET
+    code: Code | UnsetType = UNSET
+
+
+class Reauthenticated(Struct, frozen=True):
+    """Until when what needs it may be done."""
+
+    until: Instant
 
 
 class RefreshIn(Struct, forbid_unknown_fields=True, frozen=True):
@@ -137,11 +159,18 @@ class Actor(Struct, frozen=True):
     user_id: int
     username: str
     is_admin: bool = False
-    #: The session of an API request; None for commands.
+    #: The session of an API request; None for commands and API tokens.
     session_id: int | None = None
     client: Client = NOWHERE
+    #: The API token of a request, and what it was made for; None means no bounds.
+    token_id: int | None = None
+    scopes: frozenset[Scope] | None = None
+    #: When the password or a code was last given in the session.
+    authenticated_at: datetime | None = None
 
     @property
     def via(self) -> str:
         """What vouches for the actor, for the record."""
+        if self.token_id is not None:
+            return f"token {self.token_id}"
         return "command line" if self.session_id is None else f"session {self.session_id}"

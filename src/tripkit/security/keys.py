@@ -26,6 +26,10 @@ class KeyRing:
         """The current 256-bit key for one purpose (HKDF-like: HMAC-SHA256 of the purpose)."""
         return _derive(self._master[self.current_id], purpose)
 
+    def all(self, purpose: str) -> list[bytes]:
+        """Every key that is still accepted for one purpose, the current one first."""
+        return [_derive(master, purpose) for master in self._master.values()]
+
     def find(self, purpose: str, kid: str) -> bytes | None:
         """The key with this id for one purpose, if it is still accepted."""
         master = self._master.get(kid)

@@ -118,13 +118,16 @@ def _options(offered: list[str]) -> Handler:
 
 
 async def _upkeep(app: App) -> None:
-    """Now and every hour: delete for good what was in the trash too long, and sessions and keys that are over."""
+    """Now and every hour: delete for good what was in the trash too long, and sessions and keys that are over; and
+    encrypt with the current key what an earlier one still opens.
+    """
     while True:
         try:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
                 pass
         except TripkitError as error:

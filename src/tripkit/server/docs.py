@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any, Final
 
-from tripkit.server.openapi import access
+from tripkit.server.openapi import needs
 from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
 
 CSP: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -57,7 +57,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
     yield f"<p>{_text(operation['summary'])}.</p>"
     if "description" in operation:
         yield f"<p>{_text(operation['description'])}</p>"
-    yield f"<p>{access(operation)}</p>"
+    yield f"<p>{_text(needs(operation).replace('`', ''))}</p>"
     if parameters := operation.get("parameters"):
         yield "<table><caption>Parameters</caption><tr><th>Name</th><th>In</th><th>Type</th><th>Meaning</th></tr>"
         for each in parameters:

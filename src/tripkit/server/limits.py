@@ -14,7 +14,7 @@ from sanic import Request
 from tripkit import metrics
 from tripkit.bootstrap import open_limiter
 from tripkit.config import Settings
-from tripkit.errors import NotAuthenticated, TooManyRequests
+from tripkit.errors import NotAuthenticated, NotConfirmed, TooManyRequests
 from tripkit.ratelimit import Charge, Decision, Limiter, Rule, State, rules_of
 from tripkit.ratelimit.keys import account_key
 from tripkit.services import addresses
@@ -65,6 +65,14 @@ LOG_IN: Final = (
 GUESSES: Final = Limit("login_client", _by_client, failures=True)
 EXPORT: Final = Limit("export", _by_user)
 REFUSALS: Final = Limit("refusals", _by_client)
+#: Where somebody who is signed in gives a password or a code again: the same rules, counted apart from logins.
+CONFIRM: Final = (
+    Limit("login", _by_user, failures=True),
+    Limit("login_account", _by_user, failures=True),
+    LOG_IN[2],
+)
+#: Of the second step of a login. Its account was charged by the first one, whose charge is not given back.
+SECOND_STEP: Final = (LOG_IN[2],)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
@@ -111,7 +119,7 @@ class Limits:
         # Failures are charged beforehand, so that guesses at the same time cannot slip through together.
         try:
             answer = await work()
-        except NotAuthenticated:
+        except (NotAuthenticated, NotConfirmed):
             raise
         except Exception:
             await self._take_back_failures(request, decision, charges)

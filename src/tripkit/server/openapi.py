@@ -3,27 +3,38 @@
 import http
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from tripkit import __version__
+from tripkit.schemas.api_tokens import Scope
 from tripkit.server.problems import CONTENT_TYPE as PROBLEM_TYPE
 from tripkit.server.problems import Problem
 from tripkit.server.routing import LARGEST_ID, Endpoint
 
 _REF: Final = "#/components/schemas/{name}"
-#: By `Endpoint.auth`. An empty requirement is met by everybody.
-_SECURITY: Final[dict[bool | str, list[dict[str, list[str]]]]] = {
-    True: [{"bearer": []}],
-    "optional": [{}, {"bearer": []}],
-    False: [],
-}
 _INTRODUCTION: Final = """\
-Sign up or log in to get an access token, and send it as `Authorization: Bearer …`. Bodies and answers are JSON in
-UTF-8; a trailing slash is optional. Errors are `application/problem+json` (RFC 9457) and name every wrong field.
-Lists are paged by the `next` link. Where requests are limited, `RateLimit` says what is left; over a limit the status
-is 429, and `Retry-After` says for how many seconds."""
+Sign up or log in to get an access token, and send it as `Authorization: Bearer …`; programs send an API token in the
+same way. Bodies and answers are JSON in UTF-8; a trailing slash is optional. Errors are `application/problem+json`
+(RFC 9457) and name every wrong field. Lists are paged by the `next` link. Where requests are limited, `RateLimit` says
+what is left; over a limit the status is 429, and `Retry-After` says for how many seconds."""
+
+#: Both are sent as `Authorization: Bearer …`. The scopes are listed with each operation.
+_SCHEMES: Final = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a session, from signing up or logging in.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "tripkit_pat_…",
+        "description": f"An API token with the scope that the operation names: {', '.join(get_args(Scope))}.",
+    },
+}
 
 
 def _header(meaning: str, kind: str = "string") -> dict[str, Any]:
@@ -60,7 +71,7 @@ def document(endpoints: Iterable[Endpoint], *, server_url: str) -> dict[str, Any
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in components.items() if name not in queries},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -82,14 +93,25 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)
-    found["security"] = _SECURITY[endpoint.auth]
+    found["security"] = _security(endpoint)
     return found
 
 
-def access(operation: dict[str, Any]) -> str:
-    """Who may use an operation of the document, as a sentence."""
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    """Any one of these opens it; an empty requirement is met by everybody."""
+    found: list[dict[str, list[str]]] = [{}] if endpoint.auth == "optional" else []
+    if endpoint.auth:
+        found.append({"session": []})
+    return [*found, {"token": [endpoint.scope]}] if endpoint.scope else found
+
+
+def needs(operation: dict[str, Any]) -> str:
+    """What an operation asks for, as a sentence."""
     if {} in operation["security"]:
         return "Open to everybody; an access token may be sent."
+    scopes = [f"`{scope}`" for each in operation["security"] for scope in each.get("token", [])]
+    if scopes:
+        return f"Needs an access token, or an API token with the scope {scopes[0]}."
     return "Needs an access token." if operation["security"] else "Open to everybody."
 
 
@@ -157,7 +179,7 @@ def _problem_statuses(endpoint: Endpoint) -> set[int]:
     # 413 without a body as well: the head has a limit, and a long query counts towards it.
     found = {400, 406, 413, *endpoint.problems}
     if endpoint.auth:
-        found.add(401)
+        found |= {401, 403}
     if "{" in endpoint.path:
         found.add(404)
     if endpoint.body:

@@ -29,6 +29,8 @@ class Problem(msgspec.Struct, omit_defaults=True):
     errors: dict[str, list[str]] | None = None
     #: For a stale write: the version there is now.
     version: int | None = None
+    #: For a login that needs a second step: to be sent with the code.
+    challenge: str | None = None
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -43,9 +45,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.Malformed: Kind("malformed", 400, "The request cannot be read"),
     errors.InvalidInput: Kind("invalid", 400, "Some of the input is wrong"),
     errors.InvalidCredentials: Kind("invalid-credentials", 401, "Wrong address or password"),
+    errors.InvalidCode: Kind("invalid-code", 401, "Wrong code"),
+    errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
+    errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
+    errors.ReauthenticationRequired: Kind("reauthentication-required", 403, "Give your password or a code again"),
     errors.SignupClosed: Kind("signup-closed", 403, "Sign-up is not open to everybody"),
     errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
     errors.NotFound: Kind("not-found", 404, "Not found"),
@@ -87,7 +93,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
     """The problem for an exception; what is not ours to show is logged and not told."""
     kind = _kind(error)
     headers: dict[str, str] = {}
-    if kind.status == 401:
+    if kind.status == 401 or isinstance(error, errors.InsufficientScope):
         headers["www-authenticate"] = _challenge(error)
     if isinstance(error, errors.Busy | errors.TooManyRequests):
         headers["retry-after"] = str(error.retry_after)
@@ -105,6 +111,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         request_id=request.ctx.id,
         errors=getattr(error, "errors", None),
         version=error.current if isinstance(error, errors.StaleVersion) else None,
+        challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
     )
     return Answer(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
 
@@ -143,6 +150,10 @@ def _kind(error: Exception) -> Kind:
 def _detail(request: Request, error: Exception, kind: Kind) -> str:
     if isinstance(error, errors.DatabaseError):
         return "The server cannot use its database at the moment. Its log says why."
+    if isinstance(error, errors.SecondFactorRequired):
+        return f"{error} Send it with the challenge to POST /api/auth/login/second-factor/, within 5 minutes."
+    if isinstance(error, errors.ReauthenticationRequired):
+        return f"{error} Send it to POST /api/auth/reauth/, then repeat this request."
     if isinstance(error, errors.TripkitError):
         return str(error).encode(errors="backslashreplace").decode()  # a header may hold bytes that are no text
     if kind.slug == "not-found":
@@ -162,8 +173,8 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
 
 def _challenge(error: Exception) -> str:
     """RFC 6750: a request without credentials gets the bare challenge."""
-    return (
-        'Bearer realm="tripkit", error="invalid_token"'
-        if isinstance(error, errors.InvalidToken)
-        else 'Bearer realm="tripkit"'
-    )
+    if isinstance(error, errors.InsufficientScope):
+        scope = f', scope="{error.required}"' if error.required else ""
+        return f'Bearer realm="tripkit", error="insufficient_scope"{scope}'
+    invalid = ', error="invalid_token"' if isinstance(error, errors.InvalidToken) else ""
+    return f'Bearer realm="tripkit"{invalid}'

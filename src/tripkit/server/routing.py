@@ -15,13 +15,14 @@ from sanic.request.form import parse_multipart_form
 from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.schemas.api_tokens import Scope
 from tripkit.server.answer import Answer
 from tripkit.server.auditing import recorded
 from tripkit.server.auth import actor_if_any, actor_of
 from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
-from tripkit.services import validation
+from tripkit.services import policy, validation
 from tripkit.services.audit import Event
 
 JSON: Final = "application/json"
@@ -41,6 +42,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     tag: str
     #: An access token is needed. What is open says so; where one is optional, the actor may be None.
     auth: bool | Literal["optional"] = True
+    #: What an API token has to be made for. What names nothing is closed to all of them.
+    scope: Scope | None = None
     body: type | None = None
     #: Types of body that are taken.
     takes: tuple[str, ...] = (JSON,)
@@ -128,7 +131,10 @@ def _wrap(endpoint: Endpoint) -> Handler:
         _check_accept(request, endpoint.content_type)
         arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
         if endpoint.auth:
-            arguments["actor"] = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
+            actor = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
+            if actor is not None:
+                policy.require_scope(actor, endpoint.scope)
+            arguments["actor"] = actor
         if query is not None:
             arguments["query"] = _parse_query(request, query) if request.query_string else nothing
         elif request.query_string:

@@ -1,18 +1,28 @@
 """Accounts: signing up and in, and the profile. (`administration` is for those of others.)"""
 
+import hashlib
 from collections.abc import Mapping
 
+from msgspec import UNSET
+
 from tripkit.config import Settings
-from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import AccountDisabled, InvalidCredentials, ValidationFailed
+from tripkit.database import Command, Engine, Param, Statement, atomic, params
+from tripkit.errors import (
+    AccountDisabled,
+    InvalidCredentials,
+    InvalidToken,
+    SecondFactorRequired,
+    ValidationFailed,
+)
 from tripkit.models import User
+from tripkit.schemas.second_factor import ChallengeIn
 from tripkit.schemas.users import (
     Actor,
     Client,
+    DeleteAccountIn,
     LoginIn,
     NewUser,
     PasswordChangeIn,
-    PasswordIn,
     SignedIn,
     SignupIn,
     UserOut,
@@ -22,13 +32,20 @@ from tripkit.security.passwords import Passwords
 from tripkit.services import addresses, policy
 from tripkit.services.account_changes import COLUMNS, AccountChanges, password_errors
 from tripkit.services.audit import Audit, Event
+from tripkit.services.clock import Clock
+from tripkit.services.reauthentication import Reauthentication
+from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
 
 CREDENTIALS = Statement(
     lambda: User.select(User.password_hash, *COLUMNS).where(User.email_key == Param("email_key")),
     record=lambda digest, *row: (digest, UserOut(*row)),
 )
-DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Param("id")), record=row)
+CREDENTIALS_BY_ID = Statement(
+    lambda: User.select(User.password_hash, *COLUMNS).where(User.id == Param("id")),
+    record=CREDENTIALS.record,
+    locks=User,
+)
 #: Unless the password was changed meanwhile: the old one must not come back.
 REHASH = Command(
     lambda: User.update(params(User.password_hash)).where(
@@ -46,12 +63,16 @@ class Accounts:
         changes: AccountChanges,
         sessions: Sessions,
         passwords: Passwords,
+        second_factors: SecondFactors,
+        reauthentication: Reauthentication,
         audit: Audit,
+        clock: Clock,
         settings: Settings,
     ) -> None:
         self.db = db
-        self._changes, self._sessions, self._passwords, self._audit = changes, sessions, passwords, audit
-        self._security = settings.security
+        self._changes, self._sessions, self._passwords = changes, sessions, passwords
+        self._second_factors, self._reauthentication = second_factors, reauthentication
+        self._audit, self._clock, self._security = audit, clock, settings.security
 
     def sign_up(self, form: SignupIn, client: Client) -> SignedIn:
         """A new account, signed in. Slow: it hashes. Raises `SignupClosed`, `ValidationFailed` or `Taken`."""
@@ -61,7 +82,11 @@ class Accounts:
         return self._create_signed_in(fields, self._changes.check_new(fields, confirmed=confirmed), client)
 
     def log_in(self, form: LoginIn, client: Client) -> SignedIn:
-        """A new session. Slow: it hashes. Raises `InvalidCredentials`, or `AccountDisabled` if they are right."""
+        """A new session. Slow: it hashes.
+
+        Raises `InvalidCredentials`; if they are right, `AccountDisabled`, or `SecondFactorRequired` (see
+        `finish_log_in`).
+        """
         key = addresses.key(form.email)
         found = CREDENTIALS.one(self.db, email_key=key) if key else None
         digest, user = found or (None, None)
@@ -72,19 +97,34 @@ class Accounts:
             self._refuse_login(user, "disabled", client)
             raise AccountDisabled
         fresh = self._passwords.hash(form.password) if self._passwords.outdated(digest) else digest
-        return self._start_session(user, digest, fresh, client)
+        return self._enter(user, digest, fresh, client)
+
+    @atomic
+    def finish_log_in(self, form: ChallengeIn, client: Client) -> SignedIn:
+        """The second step of a login. Raises `InvalidToken` for the challenge, `InvalidCode` for the code."""
+        user_id, proof, way = self._second_factors.answer(form, client)
+        digest, user = CREDENTIALS_BY_ID.one(self.db, id=user_id) or (None, None)
+        if user is None or _proof(digest) != proof:
+            raise InvalidToken("the password was changed meanwhile")
+        if not user.is_active:
+            raise AccountDisabled
+        return self._start_session(user, client, second_factor=way)
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
         return self._changes.require(actor.user_id)
 
     def edit(self, actor: Actor, patch: UserPatch) -> UserOut:
-        """Change the actor's own profile. A new address has to be verified anew."""
+        """Change the actor's own profile. A new address has to be verified anew; that may raise
+        `ReauthenticationRequired`.
+        """
+        if patch.email not in (UNSET, self.profile(actor).email):
+            policy.require_recent_authentication(actor, self._clock())
         return self._changes.edit(actor, actor.user_id, patch)
 
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
         """A new password; all other sessions end. Slow: it hashes."""
-        self._confirm(actor, form.current_password, "current_password")
+        self._reauthentication.require(actor, form.current_password, "current_password", Event.PASSWORD_CHANGED)
         errors = password_errors(form.new_password, self.profile(actor), "new_password")
         if form.new_password != form.new_password_confirm:
             errors["new_password_confirm"] = ["is not the same as the new password."]
@@ -93,9 +133,9 @@ class Accounts:
         digest = self._passwords.hash(form.new_password)
         self._changes.set_password(actor, actor.user_id, digest, keep=actor.session_id)
 
-    def delete_own(self, actor: Actor, form: PasswordIn) -> None:
+    def delete_own(self, actor: Actor, form: DeleteAccountIn) -> None:
         """Delete the actor's account and plans for good. Slow: it hashes. Raises `LastAdmin`."""
-        self._confirm(actor, form.password, "password")
+        self._reauthentication.require(actor, form.password, "password", Event.DELETED)
         self._changes.delete(actor, actor.user_id)
 
     def _refuse_login(self, user: UserOut | None, why: str, client: Client) -> None:
@@ -108,16 +148,23 @@ class Accounts:
         self._audit.record(Event.SIGNED_UP, None, subject=user.id, client=client)
         return signed_in
 
-    def _confirm(self, actor: Actor, password: str, field: str) -> None:
-        digest = DIGEST.one(self.db, id=actor.user_id)
-        if not self._passwords.verify(digest[0] if digest else None, password):
-            raise ValidationFailed({field: ["is not your current password."]})
-
     @atomic
-    def _start_session(self, user: UserOut, verified: str, fresh: str, client: Client) -> SignedIn:
+    def _enter(self, user: UserOut, verified: str, fresh: str, client: Client) -> SignedIn:
         """Sign in, unless the password was changed or the account disabled since it was `verified`."""
         if not REHASH.run(self.db, id=user.id, was=verified, password_hash=fresh):
             raise InvalidCredentials
+        if challenge := self._second_factors.challenge(user.id, _proof(fresh)):
+            self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, refused="a code is needed")
+            raise SecondFactorRequired(challenge)
+        return self._start_session(user, client)
+
+    @atomic
+    def _start_session(self, user: UserOut, client: Client, /, **details: str) -> SignedIn:
         signed_in = SignedIn(user, self._sessions.start(user.id, client))
-        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client)
+        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, **details)
         return signed_in
+
+
+def _proof(digest: str | None) -> str:
+    """Says which password was given in the first step of a login, and nothing about it."""
+    return hashlib.sha256((digest or "").encode()).hexdigest()

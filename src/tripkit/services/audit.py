@@ -30,6 +30,13 @@ class Event(StrEnum):
     LOGGED_IN = "session.started"
     LOGGED_OUT = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
+    OTHERS_LOGGED_OUT = "session.others_ended"
+    REAUTHENTICATED = "session.reauthenticated"
+    SECOND_FACTOR_ADDED = "second_factor.added"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
+    RECOVERY_CODES_CHANGED = "recovery_codes.changed"
+    TOKEN_CREATED = "token.created"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
     PASSWORD_CHANGED = "password.changed"  # noqa: S105
     PROFILE_CHANGED = "user.changed"
     CREATED = "user.created"

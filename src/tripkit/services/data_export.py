@@ -16,6 +16,7 @@ from tripkit import __version__
 from tripkit.database import Engine, Param, Statement, row
 from tripkit.errors import NotFound
 from tripkit.models import (
+    ApiToken,
     AuditEvent,
     AuditHead,
     IdempotencyKey,
@@ -25,6 +26,8 @@ from tripkit.models import (
     Plan,
     RateLimit,
     RateLimitReset,
+    RecoveryCode,
+    SecondFactor,
     Session,
     User,
 )
@@ -101,8 +104,29 @@ DOCUMENTS: Final = (
         "sessions",
         Session,
         lambda: Session.user == Param("user_id"),
-        "id created_at rotated_at refresh_until expires_at ended_at client device",
+        "id created_at authenticated_at rotated_at refresh_until expires_at ended_at client device",
         left_out="user current_jti parent_jti",
+    ),
+    Document(
+        "api_tokens",
+        ApiToken,
+        lambda: ApiToken.user == Param("user_id"),
+        "id name scopes created_at expires_at last_used_at",
+        left_out="user digest",
+    ),
+    Document(
+        "second_factors",
+        SecondFactor,
+        lambda: SecondFactor.user == Param("user_id"),
+        "id confirmed_at failures failed_at",
+        left_out="user sealed key last_step",
+    ),
+    Document(
+        "recovery_codes",
+        RecoveryCode,
+        lambda: RecoveryCode.user == Param("user_id"),
+        "id",
+        left_out="user digest",
     ),
     Document(
         "one_time_tokens",

@@ -1,24 +1,37 @@
 """Sessions: one for each sign-in, a chain of rotating refresh tokens, and access tokens that die with it."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 import peewee
+from msgspec.structs import replace
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import AccountDisabled, InvalidToken, TokenReused
+from tripkit.errors import AccountDisabled, InvalidToken, NotFound, TokenReused
 from tripkit.models import Session, User
+from tripkit.schemas.sessions import SessionList, SessionOut
 from tripkit.schemas.users import NOWHERE, Actor, Client, TokenPair
 from tripkit.security.jwt import Tokens
+from tripkit.services import policy
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 
-_LIVE = Session.ended_at.is_null() & (Session.expires_at > Param("now", Session.expires_at))
+#: Sessions in a list. There may be more; whoever has them ends them together.
+LISTED: Final = 100
+
+_LIVE = (
+    Session.ended_at.is_null()
+    & (Session.expires_at > Param("now", Session.expires_at))
+    & (Session.refresh_until > Param("now", Session.refresh_until))
+)
+#: A refresh is what shows that a session is in use: access tokens are only read.
+_LAST_USED = peewee.fn.COALESCE(Session.rotated_at, Session.created_at)
 
 ACTOR = Statement(
     lambda: (
-        Session.select(Session.user, User.username, User.is_admin, Session.id)
+        Session.select(Session.user, User.username, User.is_admin, Session.id, Session.authenticated_at)
         .join(User)
         .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE & User.is_active)
     ),
@@ -34,9 +47,29 @@ CREATE = Statement(
             Session.expires_at,
             Session.client,
             Session.device,
+            Session.authenticated_at,
         )
     ).returning(Session.id),
     record=int,
+)
+ALIVE = Statement(
+    lambda: (
+        Session.select(
+            Session.id,
+            Session.device,
+            Session.client,
+            Session.created_at,
+            Session.rotated_at,
+            Session.refresh_until,
+            Session.expires_at,
+        )
+        .where((Session.user == Param("user_id")) & _LIVE)
+        .order_by(_LAST_USED.desc(), Session.id.desc())
+        .limit(LISTED)
+    ),
+    record=lambda number, device, address, created, refreshed, idle, expires: SessionOut(
+        number, device, address, created, refreshed or created, idle, expires, is_current=False
+    ),
 )
 #: One conditional UPDATE: the current token may rotate; its parent may once more, shortly, while nobody used the child.
 ROTATE = Command(
@@ -50,6 +83,8 @@ ROTATE = Command(
                 Session.rotated_at,
             ),
             Session.refresh_until: Param("refresh_until", Session.refresh_until),
+            Session.client: Param("client"),
+            Session.device: Param("device"),
         }
     ).where(
         (Session.id == Param("session_id"))
@@ -72,6 +107,14 @@ END = Command(
     lambda: Session.update({Session.ended_at: Param("now")}).where(
         (Session.id == Param("session_id")) & Session.ended_at.is_null()
     )
+)
+END_OWN = Command(
+    lambda: Session.update({Session.ended_at: Param("now")}).where(
+        (Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE
+    )
+)
+CONFIRM = Command(
+    lambda: Session.update({Session.authenticated_at: Param("now")}).where((Session.id == Param("session_id")) & _LIVE)
 )
 END_OTHERS = Command(
     lambda: Session.update({Session.ended_at: Param("now")}).where(
@@ -109,6 +152,7 @@ class Sessions:
             expires_at=expires,
             client=client.address[:64],
             device=client.device[:200],
+            authenticated_at=now,
         )
         assert session_id is not None
         return self._pair(user_id, session_id, token_id)
@@ -120,8 +164,8 @@ class Sessions:
         found = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
         if found is None:
             raise InvalidToken("its session has ended")
-        user_id, username, is_admin, session_id = found
-        return Actor(user_id, username, is_admin, session_id, client)
+        user_id, username, is_admin, session_id, authenticated_at = found
+        return Actor(user_id, username, is_admin, session_id, client, authenticated_at=authenticated_at)
 
     @atomic
     def refresh(self, refresh_token: str, client: Client = NOWHERE) -> TokenPair:
@@ -146,6 +190,8 @@ class Sessions:
             now=now,
             refresh_until=min(expires, now + timedelta(seconds=self._security.refresh_lifetime)),
             grace_from=now - timedelta(seconds=self._security.refresh_grace),
+            client=client.address[:64],
+            device=client.device[:200],
         )
         if not rotated:
             END.run(self.db, session_id=claims.session_id, now=now)
@@ -165,6 +211,36 @@ class Sessions:
         """Log out: the session of this request and all its tokens are dead."""
         END.run(self.db, session_id=actor.session_id, now=self._clock())
         self._audit.record(Event.LOGGED_OUT, actor)
+
+    def alive(self, actor: Actor) -> SessionList:
+        """The actor's sessions, the 100 used last."""
+        found = ALIVE.all(self.db, user_id=actor.user_id, now=self._clock())
+        return SessionList([replace(each, is_current=each.id == actor.session_id) for each in found])
+
+    @atomic
+    def end_one(self, actor: Actor, session_id: int) -> None:
+        """End a session of the actor. Raises `NotFound`, and `ReauthenticationRequired` if it is not the one in use."""
+        now = self._clock()
+        if session_id != actor.session_id:
+            policy.require_recent_authentication(actor, now)
+        if not END_OWN.run(self.db, session_id=session_id, user_id=actor.user_id, now=now):
+            raise NotFound("session", session_id)
+        self._audit.record(Event.LOGGED_OUT, actor, session=session_id)
+
+    @atomic
+    def end_others(self, actor: Actor) -> None:
+        """End all sessions of the actor but the one in use. Raises `ReauthenticationRequired`."""
+        policy.require_recent_authentication(actor, self._clock())
+        count = self.end_all(actor.user_id, but=actor.session_id)
+        self._audit.record(Event.OTHERS_LOGGED_OUT, actor, count=count)
+
+    @atomic
+    def confirm(self, actor: Actor) -> datetime:
+        """Note that the password or a code was just given in the actor's session; until when that is good."""
+        now = self._clock()
+        if not CONFIRM.run(self.db, session_id=actor.session_id, now=now):
+            raise InvalidToken("its session has ended")
+        return now + policy.RECENT
 
     @atomic
     def end_all(self, user_id: int, *, but: int | None = None) -> int:

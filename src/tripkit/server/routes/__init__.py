@@ -1,11 +1,25 @@
 """The routes: one module a resource."""
 
-from tripkit.server.routes import administration, auth, export, gallery, invitations, operations, plans
+from tripkit.server.routes import (
+    administration,
+    api_tokens,
+    auth,
+    export,
+    gallery,
+    invitations,
+    operations,
+    plans,
+    second_factor,
+    sessions,
+)
 from tripkit.server.routing import Endpoint
 
 #: Every endpoint there is, in the order of the documentation.
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.routes.endpoints,
+    *sessions.routes.endpoints,
+    *api_tokens.routes.endpoints,
+    *second_factor.routes.endpoints,
     *invitations.routes.endpoints,
     *export.routes.endpoints,
     *plans.routes.endpoints,

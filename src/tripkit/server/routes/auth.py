@@ -5,11 +5,14 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
+from tripkit.schemas.second_factor import ChallengeIn
 from tripkit.schemas.users import (
     Actor,
+    DeleteAccountIn,
     LoginIn,
     PasswordChangeIn,
-    PasswordIn,
+    Reauthenticated,
+    ReauthenticationIn,
     RefreshIn,
     SignedIn,
     SignupIn,
@@ -55,10 +58,51 @@ async def sign_up(request: Request, body: SignupIn) -> HTTPResponse:
     limits=limits.LOG_IN,
 )
 async def log_in(request: Request, body: LoginIn) -> SignedIn:
-    """Sign in."""
+    """Sign in.
+
+    When the account has a second factor, the answer is 401 with the type `second-factor-required` and a `challenge`,
+    which is sent with a code to `/api/auth/login/second-factor/`.
+    """
     ctx = request.app.ctx
     signed_in: SignedIn = await ctx.bridge.hash(ctx.tripkit.accounts.log_in, body, client_of(request))
     return signed_in
+
+
+@routes.post(
+    "/login/second-factor/",
+    auth=False,
+    body=ChallengeIn,
+    takes=_ANY_FORM,
+    answer=SignedIn,
+    problems=(401, 403, 503),
+    limits=limits.SECOND_STEP,
+)
+async def finish_log_in(request: Request, body: ChallengeIn) -> SignedIn:
+    """Sign in, second step: the challenge of the first one, and a code.
+
+    A challenge is good for 5 minutes, one login, and five wrong codes (`invalid-code`). After that, log in again.
+    """
+    ctx = request.app.ctx
+    signed_in: SignedIn = await ctx.bridge.write(ctx.tripkit.accounts.finish_log_in, body, client_of(request))
+    return signed_in
+
+
+@routes.post(
+    "/reauth/",
+    body=ReauthenticationIn,
+    takes=_ANY_FORM,
+    answer=Reauthenticated,
+    problems=(409, 503),
+    limits=limits.CONFIRM,
+)
+async def reauthenticate(request: Request, actor: Actor, body: ReauthenticationIn) -> Reauthenticated:
+    """Give your password, or a code of your second factor, again.
+
+    For 10 minutes this session may then change how the account is secured, as it may after logging in.
+    """
+    ctx = request.app.ctx
+    given: Reauthenticated = await ctx.bridge.hash(ctx.tripkit.reauthentication.give, actor, body)
+    return given
 
 
 @routes.post("/logout/", status=204)
@@ -80,7 +124,7 @@ async def refresh(request: Request, body: RefreshIn) -> TokenPair:
     return pair
 
 
-@routes.get("/user/", answer=UserOut)
+@routes.get("/user/", scope="account", answer=UserOut)
 async def profile(request: Request, actor: Actor) -> UserOut:
     """Your account."""
     ctx = request.app.ctx
@@ -88,17 +132,41 @@ async def profile(request: Request, actor: Actor) -> UserOut:
     return user
 
 
-@routes.patch("/user/", body=UserPatch, takes=_ANY_FORM, answer=UserOut, problems=(409,), audited=Event.PROFILE_CHANGED)
+@routes.patch(
+    "/user/",
+    scope="account",
+    body=UserPatch,
+    takes=_ANY_FORM,
+    answer=UserOut,
+    problems=(409,),
+    audited=Event.PROFILE_CHANGED,
+)
 async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserOut:
-    """Change your account. A new email address is not verified until it is again."""
+    """Change your account.
+
+    A new email address is not verified until it is again, and needs that you gave your password or a code in the last
+    10 minutes.
+    """
     ctx = request.app.ctx
     user: UserOut = await ctx.bridge.write(ctx.tripkit.accounts.edit, actor, body)
     return user
 
 
-@routes.delete("/user/", body=PasswordIn, takes=_ANY_FORM, status=204, problems=(409, 503), audited=Event.DELETED)
-async def delete_account(request: Request, actor: Actor, body: PasswordIn) -> None:
-    """Delete your account and all your plans for good. Your password confirms it. The last administrator stays."""
+@routes.delete(
+    "/user/",
+    body=DeleteAccountIn,
+    takes=_ANY_FORM,
+    status=204,
+    problems=(409, 503),
+    limits=limits.CONFIRM,
+    audited=Event.DELETED,
+)
+async def delete_account(request: Request, actor: Actor, body: DeleteAccountIn) -> None:
+    """Delete your account and all your plans for good.
+
+    Your password confirms it; it may be left out within 10 minutes after you gave it, or a code. The last administrator
+    stays.
+    """
     ctx = request.app.ctx
     await ctx.bridge.hash(ctx.tripkit.accounts.delete_own, actor, body)
 
@@ -109,9 +177,13 @@ async def delete_account(request: Request, actor: Actor, body: PasswordIn) -> No
     takes=_ANY_FORM,
     status=204,
     problems=(503,),
+    limits=limits.CONFIRM,
     audited=Event.PASSWORD_CHANGED,
 )
 async def change_password(request: Request, actor: Actor, body: PasswordChangeIn) -> None:
-    """Change your password. All your other sessions end."""
+    """Change your password. All your other sessions end.
+
+    The current one may be left out within 10 minutes after you gave it, or a code.
+    """
     ctx = request.app.ctx
     await ctx.bridge.hash(ctx.tripkit.accounts.change_password, actor, body)

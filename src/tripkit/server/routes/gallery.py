@@ -18,7 +18,7 @@ _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag that you have: if the plan i
 _CACHE: Final = {"cache-control": "private, no-cache"}
 
 
-@routes.get("/", auth="optional", query=GalleryQuery, answer=GalleryList, limits=(ANONYMOUS,))
+@routes.get("/", auth="optional", scope="plans:read", query=GalleryQuery, answer=GalleryList, limits=(ANONYMOUS,))
 async def list_gallery(request: Request, actor: Actor | None, query: GalleryQuery) -> HTTPResponse:  # noqa: ARG001
     """List published plans, the last changed first, page by page.
 
@@ -31,7 +31,9 @@ async def list_gallery(request: Request, actor: Actor | None, query: GalleryQuer
     return page_response(request, "/api/gallery/", page, GalleryPlan, query.fields, _CACHE)
 
 
-@routes.get("/{plan_id}/", auth="optional", answer=GalleryPlan, headers=_IF_NONE_MATCH, limits=(ANONYMOUS,))
+@routes.get(
+    "/{plan_id}/", auth="optional", scope="plans:read", answer=GalleryPlan, headers=_IF_NONE_MATCH, limits=(ANONYMOUS,)
+)
 async def get_gallery_plan(request: Request, actor: Actor | None, plan_id: int) -> HTTPResponse:  # noqa: ARG001
     """Read a published plan.
 

@@ -20,7 +20,7 @@ _SAME: Final = {"plan_id": "$request.path.plan_id"}
 _NEW: Final = {"plan_id": "$response.body#/id"}
 
 
-@routes.get("/", query=PlanQuery, answer=PlanList)
+@routes.get("/", scope="plans:read", query=PlanQuery, answer=PlanList)
 async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPResponse:
     """List your plans, page by page."""
     ctx = request.app.ctx
@@ -30,6 +30,7 @@ async def list_plans(request: Request, actor: Actor, query: PlanQuery) -> HTTPRe
 
 @routes.post(
     "/",
+    scope="plans:write",
     body=PlanIn,
     answer=PlanOut,
     status=201,
@@ -44,14 +45,14 @@ async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPRespo
     return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/", **headers})
 
 
-@routes.get("/{plan_id}/", answer=PlanOut, headers=_IF_NONE_MATCH)
+@routes.get("/{plan_id}/", scope="plans:read", answer=PlanOut, headers=_IF_NONE_MATCH)
 async def get_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse:
     """Read a plan."""
     ctx = request.app.ctx
     return tagged(request, await ctx.bridge.read(ctx.tripkit.plans.get, actor, plan_id))
 
 
-@routes.put("/{plan_id}/", body=PlanIn, answer=PlanOut, problems=(412,), headers=_IF_MATCH)
+@routes.put("/{plan_id}/", scope="plans:write", body=PlanIn, answer=PlanOut, problems=(412,), headers=_IF_MATCH)
 async def replace_plan(request: Request, actor: Actor, plan_id: int, body: PlanIn) -> HTTPResponse:
     """Replace a plan. What is left out goes back to its default."""
     ctx = request.app.ctx
@@ -61,6 +62,7 @@ async def replace_plan(request: Request, actor: Actor, plan_id: int, body: PlanI
 
 @routes.patch(
     "/{plan_id}/",
+    scope="plans:write",
     body=PlanPatch,
     takes=(JSON, MERGE_PATCH),
     answer=PlanOut,
@@ -86,6 +88,7 @@ async def edit_plan(request: Request, actor: Actor, plan_id: int, body: PlanPatc
 
 @routes.delete(
     "/{plan_id}/",
+    scope="plans:write",
     status=204,
     problems=(412,),
     headers=_IF_MATCH,
@@ -99,6 +102,7 @@ async def trash_plan(request: Request, actor: Actor, plan_id: int) -> None:
 
 @routes.post(
     "/{plan_id}/restore/",
+    scope="plans:write",
     answer=PlanOut,
     problems=(409,),
     headers=IDEMPOTENT,

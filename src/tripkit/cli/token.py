@@ -1,0 +1,90 @@
+"""`tripkit token`: API tokens of the acting user, for programs."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tripkit.cli.command import Json, Quiet, User, command, group
+from tripkit.cli.context import acting
+from tripkit.cli.output import Column, Output, moment
+from tripkit.errors import InvalidInput, NotFound
+from tripkit.schemas.api_tokens import ApiTokenIn
+
+app = group("Make, list and revoke API tokens.")
+
+_FIELDS = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at")
+_COLUMNS = (
+    Column("#", lambda token: str(token.id), whole=True),
+    Column("Name", lambda token: token.name),
+    Column("Scopes", lambda token: " ".join(token.scopes), whole=True),
+    Column("Made", lambda token: moment(token.created_at), from_width=120, whole=True),
+    Column("Expires", lambda token: moment(token.expires_at) if token.expires_at else "never", whole=True),
+    Column("Last used", lambda token: moment(token.last_used_at) if token.last_used_at else "never", from_width=100),
+)
+
+
+@command(app, "create", example="tripkit token create 'backup script' --scope plans:read --expires-in-days 30")
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    scopes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="SCOPE",
+            help="plans:read, plans:write (includes plans:read), account or admin. May be given several times.",
+        ),
+    ] = None,
+    expires_in_days: Annotated[
+        str | None, typer.Option("--expires-in-days", metavar="DAYS", help="From 1 to 366; 90 unless given.")
+    ] = None,
+    never: Annotated[bool, typer.Option("--never", help="It never expires.")] = False,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make an API token, and print it. It is not shown again."""
+    from tripkit.services.validation import convert
+
+    if never and expires_in_days is not None:
+        raise InvalidInput("Give --expires-in-days or --never, and not both.")
+    out = Output(json=json, quiet=quiet)
+    fields: dict[str, Any] = {"name": name, "scopes": scopes or []}
+    if never or expires_in_days is not None:
+        fields["expires_in_days"] = None if never else expires_in_days
+    form = convert(ApiTokenIn, fields, text=True)
+    with acting(ctx, out, user) as (tripkit, actor):
+        made = tripkit.api_tokens.create(actor, form)
+    until = f"until {moment(made.expires_at)}" if made.expires_at else "until it is revoked"
+    out.tell(f"Made token {made.id} for {actor.username}, good {until}. Keep it: it is not shown again.")
+    out.text(made.token, made)
+
+
+@command(app, "list", example="tripkit token list --json")
+def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """List the API tokens.
+
+    In a pipe, without header: number, name, scopes, when it was made, when it expires, when it was last used.
+    """
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        found = tripkit.api_tokens.all(actor).results
+    out.records(found, _FIELDS, _COLUMNS, empty="There is no token yet: `tripkit token create` makes one.")
+
+
+@command(app, "revoke", example="tripkit token revoke 3")
+def revoke(
+    ctx: typer.Context,
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Its number.")],
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Revoke an API token: it is worth nothing at once."""
+    out = Output(json=json, quiet=quiet)
+    if not (token.isascii() and token.isdecimal() and len(token) < 19):
+        raise NotFound("API token with the number", token)
+    with acting(ctx, out, user) as (tripkit, actor):
+        found = tripkit.api_tokens.get(actor, int(token))
+        tripkit.api_tokens.revoke(actor, found.id)
+    out.done(found, f"Revoked token {found.id} ({found.name}).")

@@ -1,0 +1,64 @@
+"""Asking people who are signed in for their password, or a code, again: whoever finds an open session has neither."""
+
+from msgspec import UNSET, UnsetType
+
+from tripkit.database import Engine, Param, Statement, atomic, row
+from tripkit.errors import NotConfirmed, ValidationFailed
+from tripkit.models import User
+from tripkit.schemas.users import Actor, Reauthenticated, ReauthenticationIn
+from tripkit.security.passwords import Passwords
+from tripkit.services import policy
+from tripkit.services.audit import Audit, Event
+from tripkit.services.clock import Clock
+from tripkit.services.second_factors import SecondFactors
+from tripkit.services.sessions import Sessions
+
+DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Param("id")), record=row)
+
+
+class Reauthentication:
+    """Checks what is given again, and notes it in the session."""
+
+    def __init__(
+        self,
+        db: Engine,
+        sessions: Sessions,
+        passwords: Passwords,
+        second_factors: SecondFactors,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self.db = db
+        self._sessions, self._passwords, self._second_factors = sessions, passwords, second_factors
+        self._audit, self._clock = audit, clock
+
+    def give(self, actor: Actor, form: ReauthenticationIn) -> Reauthenticated:
+        """Note in the session that its owner is there. Slow: it hashes. Raises `NotConfirmed`."""
+        policy.refuse_api_tokens(actor)
+        if (form.password is UNSET) == (form.code is UNSET):
+            raise ValidationFailed({"password": ["or code has to be sent, and not both."]})
+        if form.code is UNSET:
+            self.require(actor, form.password, "password", Event.REAUTHENTICATED)
+        return self._note(actor, form.code)
+
+    def require(self, actor: Actor, password: str | UnsetType, field: str, event: Event) -> None:
+        """Unless a password is sent with what it confirms, it must have been given a short time ago. Slow: it hashes.
+
+        Raises `ReauthenticationRequired`, or `NotConfirmed` for `field`, which is recorded as a refused `event`.
+        """
+        if password is UNSET:
+            policy.require_recent_authentication(actor, self._clock())
+            return
+        policy.refuse_api_tokens(actor)
+        digest = DIGEST.one(self.db, id=actor.user_id)
+        if not self._passwords.verify(digest[0] if digest else None, password):
+            self._audit.record(event, actor, refused="wrong password")
+            raise NotConfirmed({field: ["is not your current password."]})
+
+    @atomic
+    def _note(self, actor: Actor, code: str | UnsetType) -> Reauthenticated:
+        if code is not UNSET:
+            self._second_factors.confirm(actor, code, Event.REAUTHENTICATED)
+        until = self._sessions.confirm(actor)
+        self._audit.record(Event.REAUTHENTICATED, actor)
+        return Reauthenticated(until)
