@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import httpx2
 import pytest
@@ -33,9 +34,22 @@ def test_request_ids_are_our_own_and_differ(anonymous: httpx2.Client) -> None:
     assert not any("forged" in each for each in ids)
 
 
-def test_https_is_insisted_on_when_it_is_used(start_server) -> None:
-    server: LiveServer = start_server(TRIPKIT_SERVER__PUBLIC_URL="https://trips.example.org")
+@pytest.mark.parametrize(
+    ("subdomains", "expected"),
+    [("true", "max-age=31536000; includeSubDomains"), ("false", "max-age=31536000")],
+)
+def test_https_is_insisted_on_when_it_is_used(start_server, subdomains: str, expected: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    https = {
+        "TRIPKIT_SERVER__PUBLIC_URL": "https://trips.example.org",
+        "TRIPKIT_SERVER__HSTS_SUBDOMAINS": subdomains,
+    }
+    server: LiveServer = start_server("--port", str(port), **https)
     assert server.url == "https://trips.example.org"
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        for path in ("/", "/docs", "/api/plans/", "/nothing"):
+            assert client.get(path).headers["strict-transport-security"] == expected
 
 
 def test_a_known_origin_may_call_and_read_headers(anonymous: httpx2.Client) -> None:
