@@ -6,7 +6,7 @@ The headers are those of draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Pol
 
 import math
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sanic import Request
@@ -60,6 +60,16 @@ LOG_IN: Final = (
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
+
+async def _was_signed_in(request: Request, body: Any) -> bool:
+    """Whether the client has signed in to the account before."""
+    ctx, account = request.app.ctx, addresses.key(getattr(body, "email", ""))  # there may be a rule by user alone
+    return account is not None and await ctx.bridge.read(ctx.tripkit.sessions.knows, account, request.ctx.client_key)
+
+
+#: Whom a rule that is used up does not concern: guesses from elsewhere must not keep people out of their accounts.
+_SPARED: Final[Mapping[str, Callable[[Request, Any], Coroutine[Any, Any, bool]]]] = {"login_account": _was_signed_in}
+
 _SPENT: Final = {
     "anonymous": "The free requests of your address are used up. "
     "Sign up for continued access (POST /api/auth/signup/).",
@@ -72,6 +82,9 @@ _SPENT: Final = {
 }
 
 
+Charges: TypeAlias = list[tuple[Limit, Charge]]
+
+
 class Limits:
     """The rules in force, and the counters."""
 
@@ -79,7 +92,7 @@ class Limits:
         self._rules = {name: rule for name, rule in rules.items() if rule.windows}
         self.limiter = limiter
 
-    def charges(self, limits: Sequence[Limit], request: Request, body: Any) -> list[tuple[Limit, Charge]]:
+    def charges(self, limits: Sequence[Limit], request: Request, body: Any) -> Charges:
         """What this request would cost."""
         found = []
         for limit in limits:
@@ -95,7 +108,7 @@ class Limits:
         charges = self.charges(limits, request, body)
         if not charges:
             return await work()
-        decision = await self.limiter.spend([charge for _, charge in charges])
+        charges, decision = await self._spend(charges, request, body)
         request.ctx.rate_limit = headers(decision.states)
         if not decision.allowed:
             raise self._refusal(decision)
@@ -110,6 +123,17 @@ class Limits:
             raise
         await self._take_back(request, decision, failures)
         return answer
+
+    async def _spend(self, charges: Charges, request: Request, body: Any) -> tuple[Charges, Decision]:
+        """Charge, or else charge without the rules that spare this client; what was charged, and what came of it."""
+        decision = await self.limiter.spend([charge for _, charge in charges])
+        spent = {state.rule for state in decision.states if not state.remaining}
+        if decision.allowed or not spent <= _SPARED.keys():
+            return charges, decision
+        if not all([await _SPARED[rule](request, body) for rule in spent]):
+            return charges, decision
+        charges = [(limit, charge) for limit, charge in charges if limit.rule not in spent]
+        return charges, await self.limiter.spend([charge for _, charge in charges])
 
     async def _take_back(self, request: Request, decision: Decision, charges: list[Charge]) -> None:
         if charges:
@@ -130,7 +154,9 @@ def open_limits(settings: Settings, clock: Clock) -> Limits:
 
 
 def headers(states: Sequence[State]) -> dict[str, str]:
-    """The windows after a decision, as headers."""
+    """The windows after a decision, as headers; none when no rule was counted."""
+    if not states:
+        return {}
     pairs = [(f'"{each.rule}-{each.window.seconds}"', each) for each in states]
     return {
         "ratelimit-policy": ", ".join(f"{name};q={each.window.limit};w={each.window.seconds}" for name, each in pairs),

@@ -10,6 +10,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import AccountDisabled, InvalidToken, TokenReused
 from tripkit.models import Session, User
 from tripkit.schemas.users import NOWHERE, Actor, Client, TokenPair
+from tripkit.security import clientip
 from tripkit.security.jwt import Tokens
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
@@ -78,6 +79,16 @@ END_OTHERS = Command(
         (Session.user == Param("user_id")) & (Session.id != Param("keep")) & Session.ended_at.is_null()
     )
 )
+CLIENTS = Statement(
+    lambda: (
+        Session.select(Session.client)
+        .join(User)
+        .where(User.email_key == Param("email_key"))
+        .order_by(Session.id.desc())
+        .limit(100)
+    ),
+    record=str,
+)
 FORGET = Command(
     lambda: Session.delete().where(
         (Session.expires_at < Param("now")) | (Session.refresh_until < Param("unrefreshed_since"))
@@ -122,6 +133,11 @@ class Sessions:
             raise InvalidToken("its session has ended")
         user_id, username, is_admin, session_id = found
         return Actor(user_id, username, is_admin, session_id, client)
+
+    def knows(self, email_key: str, network: str) -> bool:
+        """Whether the account with this address was signed in from this network (`Origin.network`), not long ago."""
+        clients = CLIENTS.all(self.db, email_key=email_key)
+        return bool(network) and any(clientip.network(client) == network for client in clients)
 
     @atomic
     def refresh(self, refresh_token: str, client: Client = NOWHERE) -> TokenPair:
