@@ -188,6 +188,21 @@ def test_methods_are_exact(server: LiveServer, method: str) -> None:
     is_problem(first_answer(server, request(f"{method} /healthz")), 400, 405)
 
 
+def test_trace_repeats_nothing(server: LiveServer) -> None:
+    answer = first_answer(server, request("TRACE /healthz", "Authorization: Bearer secret", "Cookie: a=secret"))
+    is_problem(answer, 405)
+    assert b"secret" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.git/", "/secret.key", "/tripkit.sqlite3", "/tripkit.toml", "/docs/style.css/../../",
+     "/docs/..%2f..%2fsecret.key", "/api/", "/static/", "/../secret.key", "/%2e%2e/secret.key", "/debug", "/admin"],
+)  # fmt: skip
+def test_no_files_and_no_directories_are_served(server: LiveServer, path: str) -> None:
+    is_problem(first_answer(server, request(f"GET {path}")), 404)
+
+
 def test_made_up_methods_do_not_become_labels_of_the_metrics(server: LiveServer, anonymous) -> None:
     for number in range(20):
         first_answer(server, request(f"METHOD{number} /healthz"))

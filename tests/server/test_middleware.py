@@ -24,6 +24,29 @@ def test_every_answer_bears_the_security_headers(anonymous: httpx2.Client, path:
     assert "strict-transport-security" not in headers
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/healthz", "application/json"),
+        ("/readyz", "application/json"),
+        ("/openapi.json", "application/json"),
+        ("/api/gallery/", "application/json"),
+        ("/api/plans/", "application/problem+json"),
+        ("/nothing.html", "application/problem+json"),
+        ("/docs", "text/html; charset=utf-8"),
+        ("/docs/style.css", "text/css; charset=utf-8"),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+    ],
+)
+def test_every_answer_says_what_it_is(anonymous: httpx2.Client, path: str, expected: str) -> None:
+    token = {"Authorization": "Bearer a-token-for-prometheus"} if path == "/metrics" else {}
+    answer = anonymous.get(path, headers=token)
+    assert answer.headers["content-type"] == expected
+    assert answer.content.decode("utf-8")
+    if "json" in expected:
+        json.loads(answer.content)
+
+
 def test_private_answers_are_not_stored(api: httpx2.Client) -> None:
     assert api.get("/api/plans/").headers["cache-control"] == "no-store"
 
