@@ -18,8 +18,11 @@ def test_every_answer_bears_the_security_headers(anonymous: httpx2.Client, path:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
-    assert "default-src 'none'" in headers["content-security-policy"]
-    assert "unsafe-inline" not in headers["content-security-policy"]
+    policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
+    closed = dict.fromkeys(("default-src", "frame-ancestors", "base-uri", "form-action"), "'none'")
+    assert policy.items() >= closed.items(), "what default-src forbids includes objects, scripts and frames"
+    assert policy.keys() <= {*closed, "style-src"}
+    assert policy.get("style-src", "'self'") == "'self'"
     assert headers["x-request-id"]
     assert "strict-transport-security" not in headers
 
