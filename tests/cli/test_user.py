@@ -22,6 +22,10 @@ def test_create_prints_the_number_in_a_pipe(run, password):
     assert done.stderr.splitlines()[-1] == "Made the account ada (ada@example.org)."
 
 
+def test_there_is_no_account_until_one_is_made(run):
+    assert (run("user", "list", "--json").exit_code, run("user", "list", "--json").stdout.strip()) == (0, "[]")
+
+
 def test_create_takes_names_and_admin_and_answers_in_json(run, password):
     done = create(run, "ada", password, "--first-name", "Ada", "--last-name", "Lovelace", "--admin", "--json")
     user = json.loads(done.stdout)

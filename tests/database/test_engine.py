@@ -1,9 +1,12 @@
 """Units of writing, connections and their pragmas on SQLite."""
 
+import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 
 from tripkit import models
-from tripkit.database import SqliteEngine, Writer, atomic
+from tripkit.database import SqliteEngine, Writer, atomic, snapshot
 from tripkit.errors import Busy, Conflict, DatabaseUnavailable, TripkitError
 
 from ..conftest import on_sqlite
@@ -263,6 +266,24 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseUnavailable, match=str(tmp_path / "file")):
         SqliteEngine(tmp_path / "file" / "x.sqlite3").open()
+
+
+def test_nobody_else_on_the_machine_reads_the_data(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        engine = SqliteEngine(tmp_path / "data" / "x.sqlite3")
+        engine.open()
+        Notes(engine).add("private")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in engine.path.parent.glob("x.sqlite3*")}
+        copy = snapshot.take(engine.path, label="x", now=datetime(2027, 4, 1, tzinfo=UTC))
+        engine.close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(engine.path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert {name: oct(mode) for name, mode in modes.items() if not name.endswith(".lock")} == dict.fromkeys(
+        ("x.sqlite3", "x.sqlite3-wal", "x.sqlite3-shm"), oct(0o600)
+    )
 
 
 def test_many_may_open_a_new_file_at_once(tmp_path: Path, in_threads: Any) -> None:

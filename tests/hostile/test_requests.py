@@ -1,5 +1,8 @@
 """Requests that no honest client sends: each is refused or served, at once, and leads to nothing else."""
 
+import gzip
+import zlib
+
 import pytest
 
 from ..live import LiveServer
@@ -186,6 +189,29 @@ def test_absolute_targets_are_served_whatever_host_they_name(server: LiveServer,
 @pytest.mark.parametrize("method", ["get", "GeT", "G@T", "X" * 1000, "\xe9"])
 def test_methods_are_exact(server: LiveServer, method: str) -> None:
     is_problem(first_answer(server, request(f"{method} /healthz")), 400, 405)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_compressed_body_is_not_unpacked(server: LiveServer, api, bearer: str, coding: str) -> None:
+    body = gzip.compress(PLAN) if coding == "gzip" else zlib.compress(PLAN)
+    head = (bearer, JSON, f"Content-Encoding: {coding}", f"Content-Length: {len(body)}")
+    is_problem(first_answer(server, request("POST /api/plans/", *head, body=body)), 400)
+    assert api.get("/api/plans/").json()["results"] == []
+
+
+def test_trace_repeats_nothing(server: LiveServer) -> None:
+    answer = first_answer(server, request("TRACE /healthz", "Authorization: Bearer secret", "Cookie: a=secret"))
+    is_problem(answer, 405)
+    assert b"secret" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.git/", "/secret.key", "/tripkit.sqlite3", "/tripkit.toml", "/docs/style.css/../../",
+     "/docs/..%2f..%2fsecret.key", "/api/", "/static/", "/../secret.key", "/%2e%2e/secret.key", "/debug", "/admin"],
+)  # fmt: skip
+def test_no_files_and_no_directories_are_served(server: LiveServer, path: str) -> None:
+    is_problem(first_answer(server, request(f"GET {path}")), 404)
 
 
 def test_made_up_methods_do_not_become_labels_of_the_metrics(server: LiveServer, anonymous) -> None:

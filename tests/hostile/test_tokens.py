@@ -17,7 +17,7 @@ import pytest
 from tripkit.security.jwt import PURPOSE
 from tripkit.security.keys import FILE_NAME, KeyRing, load_or_create
 
-from ..live import LiveServer, sign_up
+from ..live import PASSWORD, LiveServer, sign_up
 
 Parts = tuple[dict[str, Any], dict[str, Any], bytes]
 
@@ -148,6 +148,38 @@ def test_an_altered_or_truncated_token_is_401(anonymous: httpx2.Client, tokens: 
     altered += [header[::-1] + token[len(header) :], "A" * 5000, "eyJ" * 1000, "null", "{}", "é", "\u202e"]
     for each in altered:
         refused(anonymous, each, kind)
+
+
+def test_a_token_counts_in_the_authorization_header_only(anonymous: httpx2.Client, tokens: dict[str, str]) -> None:
+    """What a browser sends by itself, or shows in its history, signs nobody in."""
+    access = tokens["access"]
+    elsewhere: list[dict[str, Any]] = [
+        {"headers": {"Cookie": f"access={access}; access_token={access}; Authorization=Bearer {access}"}},
+        {"headers": {"X-Access-Token": access, "X-Authorization": f"Bearer {access}", "Proxy-Authorization": access}},
+        {"auth": ("token", access)},
+        {"json": {"title": "T", "destination": "D", "access_token": access}},
+        {"data": {"title": "T", "destination": "D", "access_token": access}},
+        {"params": {"access_token": access}},
+    ]
+    for sent in elsewhere:
+        answer = anonymous.post("/api/plans/", **sent)
+        assert answer.status_code == 401, sent
+        assert "set-cookie" not in answer.headers
+    assert anonymous.get("/api/plans/", headers={"Authorization": f"Bearer {access}"}).json()["results"] == []
+
+
+def test_no_answer_that_signs_in_sets_a_cookie(server: LiveServer) -> None:
+    with server.client() as client:
+        signed_in = sign_up(client)
+        form = {"email": signed_in["user"]["email"], "password": PASSWORD}
+        answers = [
+            client.post("/api/auth/login/", json=form),
+            client.post("/api/auth/token/refresh/", json={"refresh": signed_in["tokens"]["refresh"]}),
+            client.get("/api/auth/user/"),
+        ]
+        assert [each.status_code for each in answers] == [200, 200, 200]
+        assert not any("set-cookie" in each.headers for each in answers)
+        assert not client.cookies
 
 
 def test_the_key_of_the_test_makes_tokens_that_are_taken(

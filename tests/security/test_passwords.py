@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from tripkit.security.passwords import Passwords, weaknesses
+from tripkit.security.passwords import CONTEXT_WORDS, MIN_LENGTH, Passwords, weaknesses
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,14 @@ ADA = {
         "пароль для поездки",
         "旅行計画二〇二七",
         "k7" * 512,
+        "830174629501738",
+        "vqjxkmzp",
+        "VQJXKMZP",
+        "!?#-+=%&",
         "12345678a!x",
+        "tripkit takes me to Kyoto",
+        "a holiday in Lisbon",
+        "augusta-and-the-engine",
     ],
 )
 def test_a_good_password_has_no_weakness(password: str) -> None:
@@ -99,6 +106,7 @@ def test_a_good_password_has_no_weakness(password: str) -> None:
         ("é" * 513, "is too long"),
         ("k7" * 512 + "k", "is too long"),
         ("8675309112", "is entirely numeric"),
+        ("83017462950173", "is entirely numeric"),
         ("٠١٢٣٤٥٦٧٨", "is entirely numeric"),
         ("password", "is one of the most common"),
         ("PassWord", "is one of the most common"),
@@ -108,6 +116,14 @@ def test_a_good_password_has_no_weakness(password: str) -> None:
         ("countess", "is too similar to the username"),
         ("C0untess!", "is too similar to the username"),
         ("augusta9", "is too similar to the first name"),
+        ("king1843", "is too easy to guess"),
+        ("king!king!king!", "is too easy to guess"),
+        ("lovelace_countess", "is too easy to guess"),
+        ("tripkit2027!", "is too easy to guess"),
+        ("TripKit-2027", "is too easy to guess"),
+        ("travelplanner", "is too easy to guess"),
+        ("Administrator1", "is too easy to guess"),
+        ("augusta-travel-1", "is too easy to guess"),
     ],
 )
 def test_a_weak_password_is_told_why(password: str, reason: str) -> None:
@@ -128,8 +144,20 @@ def test_empty_and_short_names_do_not_make_a_password_weak() -> None:
     assert weaknesses("x8$kQz!p", {"first name": "", "last name": "x8", "username": "k"}) == []
 
 
+def test_short_parts_of_an_address_may_be_in_a_password() -> None:
+    assert weaknesses("commuter9", {"email address": "ada@example.com"}) == []
+    assert weaknesses("adas-x8$9", {"username": "ada"})
+
+
+@pytest.mark.parametrize("word", CONTEXT_WORDS)
+def test_words_of_this_program_do_not_count_towards_the_length(word: str) -> None:
+    assert weaknesses(f"{word}-2027", {})
+    assert weaknesses(f"x8$k{word}Qz!p", {}) == []
+
+
 def test_the_list_of_common_passwords_has_at_least_ten_thousand() -> None:
     from tripkit.security.passwords import _common
 
     assert len(_common()) >= 10_000
+    assert sum(len(each) >= MIN_LENGTH for each in _common()) >= 3000, "shorter ones are refused anyway"
     assert {"password", "qwertyuiop", "iloveyou1", "12345678"} <= _common()

@@ -114,6 +114,30 @@ def test_the_profile_is_changed_field_by_field(api: httpx2.Client) -> None:
         assert api.patch("/api/auth/user/", json=forbidden).status_code == 400
 
 
+#: What belongs to an account, and is not for its owner to set.
+NOT_THEIRS = {"id": 1, "is_admin": True, "is_active": True, "is_verified": True, "date_joined": "2000-01-01T00:00:00Z",
+              "google_id": "1", "password_hash": "x", "role": "admin"}  # fmt: skip
+
+
+def test_nobody_gives_themselves_what_others_have_to_give(anonymous: httpx2.Client, api: httpx2.Client) -> None:
+    form = {"email": "m@example.org", "username": "mallory", "password": PASSWORD, "password_confirm": PASSWORD}
+    before = api.get("/api/auth/user/").json()
+    for name, value in NOT_THEIRS.items():
+        made = anonymous.post("/api/auth/signup/", json=form | {name: value})
+        assert (made.status_code, list(made.json()["errors"])) == (400, [name])
+        changed = api.patch("/api/auth/user/", json={"first_name": "M", name: value})
+        assert (changed.status_code, list(changed.json()["errors"])) == (400, [name])
+    assert api.get("/api/auth/user/").json() == before
+    assert anonymous.post("/api/auth/signup/", data=form | {"is_admin": "true"}).status_code == 400
+
+
+def test_an_account_is_shown_without_its_hash(api: httpx2.Client) -> None:
+    answer = api.get("/api/auth/user/")
+    assert answer.json()["email"]
+    assert not [name for name in answer.json() if "password" in name or "hash" in name or name.endswith("_key")]
+    assert "argon2" not in answer.text
+
+
 def test_a_new_password_ends_the_other_sessions_only(api: httpx2.Client, server: LiveServer) -> None:
     email = api.get("/api/auth/user/").json()["email"]
     new = "a-much-better-one"

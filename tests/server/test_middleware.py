@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import httpx2
 import pytest
@@ -17,10 +18,36 @@ def test_every_answer_bears_the_security_headers(anonymous: httpx2.Client, path:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
-    assert "default-src 'none'" in headers["content-security-policy"]
-    assert "unsafe-inline" not in headers["content-security-policy"]
+    policy = dict(each.split(" ", 1) for each in headers["content-security-policy"].split("; "))
+    closed = dict.fromkeys(("default-src", "frame-ancestors", "base-uri", "form-action"), "'none'")
+    assert policy.items() >= closed.items(), "what default-src forbids includes objects, scripts and frames"
+    assert policy.keys() <= {*closed, "style-src"}
+    assert policy.get("style-src", "'self'") == "'self'"
     assert headers["x-request-id"]
     assert "strict-transport-security" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/healthz", "application/json"),
+        ("/readyz", "application/json"),
+        ("/openapi.json", "application/json"),
+        ("/api/gallery/", "application/json"),
+        ("/api/plans/", "application/problem+json"),
+        ("/nothing.html", "application/problem+json"),
+        ("/docs", "text/html; charset=utf-8"),
+        ("/docs/style.css", "text/css; charset=utf-8"),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8"),
+    ],
+)
+def test_every_answer_says_what_it_is(anonymous: httpx2.Client, path: str, expected: str) -> None:
+    token = {"Authorization": "Bearer a-token-for-prometheus"} if path == "/metrics" else {}
+    answer = anonymous.get(path, headers=token)
+    assert answer.headers["content-type"] == expected
+    assert answer.content.decode("utf-8")
+    if "json" in expected:
+        json.loads(answer.content)
 
 
 def test_private_answers_are_not_stored(api: httpx2.Client) -> None:
@@ -33,9 +60,22 @@ def test_request_ids_are_our_own_and_differ(anonymous: httpx2.Client) -> None:
     assert not any("forged" in each for each in ids)
 
 
-def test_https_is_insisted_on_when_it_is_used(start_server) -> None:
-    server: LiveServer = start_server(TRIPKIT_SERVER__PUBLIC_URL="https://trips.example.org")
+@pytest.mark.parametrize(
+    ("subdomains", "expected"),
+    [("true", "max-age=31536000; includeSubDomains"), ("false", "max-age=31536000")],
+)
+def test_https_is_insisted_on_when_it_is_used(start_server, subdomains: str, expected: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    https = {
+        "TRIPKIT_SERVER__PUBLIC_URL": "https://trips.example.org",
+        "TRIPKIT_SERVER__HSTS_SUBDOMAINS": subdomains,
+    }
+    server: LiveServer = start_server("--port", str(port), **https)
     assert server.url == "https://trips.example.org"
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        for path in ("/", "/docs", "/api/plans/", "/nothing"):
+            assert client.get(path).headers["strict-transport-security"] == expected
 
 
 def test_a_known_origin_may_call_and_read_headers(anonymous: httpx2.Client) -> None:

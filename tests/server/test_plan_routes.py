@@ -121,6 +121,15 @@ def test_others_do_not_know_of_a_plan(stranger: httpx2.Client, plan: dict) -> No
     assert stranger.get(path).json()["title"] == unknown["title"]
 
 
+@pytest.mark.parametrize("name", ["id", "user", "owner", "version", "created_at", "updated_at", "trashed_at"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_what_is_not_for_its_owner_to_set_is_refused(api: httpx2.Client, plan: dict, method: str, name: str) -> None:
+    path = "/api/plans/" if method == "POST" else f"/api/plans/{plan['id']}/"
+    answer = api.request(method, path, json={"title": "T", "destination": "D", name: 2})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+    assert api.get(f"/api/plans/{plan['id']}/").json() == plan
+
+
 def test_put_replaces_and_patch_keeps(api: httpx2.Client, plan: dict) -> None:
     path = f"/api/plans/{plan['id']}/"
     patched = api.patch(path, json={"title": "Nara"}).json()

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tripkit.config import load
+from tripkit.server.run import exposure
+
 from .conftest import PASSWORD, LiveServer, sign_up
 
 
@@ -39,6 +42,25 @@ def test_the_banner_says_where_everything_is(server: LiveServer) -> None:
     assert str(server.directory / "tripkit.sqlite3") in text
     assert "tripkit user create" in text
     assert (server.directory / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "warned"),
+    [
+        ("127.0.0.1", "", False),
+        ("::1", "", False),
+        ("0.0.0.0", "", True),
+        ("::", "", True),
+        ("192.0.2.7", "http://trips.example.org", True),
+        ("192.0.2.7", "https://trips.example.org", False),
+    ],
+)
+def test_whoever_listens_for_others_without_encryption_is_warned(
+    tmp_path: Path, host: str, public_url: str, warned: bool
+) -> None:
+    warning = exposure(host, load(env={}, cwd=tmp_path, overrides={"server.public_url": public_url}).settings)
+    assert (warning is not None) == warned
+    assert warning is None or "server.public_url" in warning
 
 
 def test_a_port_in_use_is_one_clear_line(server: LiveServer, tmp_path: Path) -> None:

@@ -204,6 +204,12 @@ def test_logging_in_starts_a_session_of_its_own(tripkit: Tripkit, sign_up: SignU
     assert len(set(sessions)) == 2
 
 
+def test_a_password_does_not_expire(sign_up: SignUp, log_in: Any, clock: Any) -> None:
+    sign_up("ada")
+    clock.advance(days=20 * 366)
+    assert log_in()
+
+
 @pytest.mark.parametrize(
     ("email", "secret"),
     [("ada@example.org", "wrong phrase"), ("bob@example.org", NEW), ("no address", NEW), ("", ""), ("ada", NEW)],

@@ -358,6 +358,23 @@ def test_of_more_than_a_hundred_sessions_those_used_last_are_listed(
     assert sessions.alive(actor).results[0].is_current
 
 
+def test_an_account_knows_the_networks_that_it_was_signed_in_from(
+    tripkit: Tripkit, sessions: Sessions, sign_up: Any, clock: Any
+) -> None:
+    ada, bob = sign_up("ada").user, sign_up("bob").user
+    for user, address in ((ada, "203.0.113.7"), (ada, "2001:db8:1:2::7"), (bob, "198.51.100.9"), (bob, "")):
+        sessions.start(user.id, Client(address))
+    for network in ("192.0.2.1", "203.0.113.7", "2001:db8:1:2::/64"):
+        assert sessions.knows("ada@example.org", network)
+    for network in ("198.51.100.9", "203.0.113.8", "2001:db8:1:3::/64", ""):
+        assert not sessions.knows("ada@example.org", network)
+    assert not sessions.knows("bob@example.org", "")
+    assert not sessions.knows("nobody@example.org", "192.0.2.1")
+    clock.advance(days=8)
+    sessions.forget_expired()
+    assert not sessions.knows("ada@example.org", "203.0.113.7")
+
+
 # --- a race ---------------------------------------------------------------------------------------------------------
 
 

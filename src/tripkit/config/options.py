@@ -56,6 +56,13 @@ class Server(Section, frozen=True):
             "without it they are relative.",
         ),
     ] = ""
+    hsts_subdomains: Annotated[
+        bool,
+        Meta(
+            description="With an https public_url, browsers are told to use HTTPS for one year (HSTS). true: for all "
+            "subdomains of its host, too. Say false if one of those is served over plain HTTP."
+        ),
+    ] = True
     trusted_proxies: Annotated[
         tuple[str, ...],
         Meta(

@@ -147,6 +147,12 @@ def host(text: str) -> str | None:
     return (f"{found[1]}:{found[2]}" if found[2] else found[1]).lower()
 
 
+def network(address: str) -> str:
+    """What an address counts as, given as it is shown: `Origin.network` of `Origin.address`."""
+    ip = _ip(address)
+    return _network_of(ip) if ip else address
+
+
 def _ip(text: str) -> IPv4Address | IPv6Address | None:
     """The address of a hop, without port, brackets and zone; IPv4 in the form of IPv6 is IPv4."""
     found = _HOP.fullmatch(text)

@@ -6,7 +6,7 @@ The headers are those of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Pol
 
 import math
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sanic import Request
@@ -76,6 +76,16 @@ SECOND_STEP: Final = (LOG_IN[2],)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
+
+async def _was_signed_in(request: Request, body: Any) -> bool:
+    """Whether the client has signed in to the account before."""
+    ctx, account = request.app.ctx, addresses.key(getattr(body, "email", ""))  # there may be a rule by user alone
+    return account is not None and await ctx.bridge.read(ctx.tripkit.sessions.knows, account, request.ctx.client_key)
+
+
+#: Whom a rule that is used up does not concern: guesses from elsewhere must not keep people out of their accounts.
+_SPARED: Final[Mapping[str, Callable[[Request, Any], Coroutine[Any, Any, bool]]]] = {"login_account": _was_signed_in}
+
 _SPENT: Final = {
     "anonymous": "The free requests of your address are used up. "
     "Sign up for continued access (POST /api/auth/signup/).",
@@ -89,6 +99,9 @@ _SPENT: Final = {
 }
 
 
+Charges: TypeAlias = list[tuple[Limit, Charge]]
+
+
 class Limits:
     """The rules in force, and the counters."""
 
@@ -96,7 +109,7 @@ class Limits:
         self._rules = {name: rule for name, rule in rules.items() if rule.windows}
         self.limiter = limiter
 
-    def charges(self, limits: Sequence[Limit], request: Request, body: Any) -> list[tuple[Limit, Charge]]:
+    def charges(self, limits: Sequence[Limit], request: Request, body: Any) -> Charges:
         """What this request would cost."""
         found = []
         for limit in limits:
@@ -112,7 +125,7 @@ class Limits:
         charges = self.charges(limits, request, body)
         if not charges:
             return await work()
-        decision = await self.limiter.spend([charge for _, charge in charges])
+        charges, decision = await self._spend(charges, request, body)
         _tell(request, decision, [limit for limit, _ in charges])
         if not decision.allowed:
             raise self._refusal(decision)
@@ -131,6 +144,17 @@ class Limits:
         """Spend one where nobody is told of the limit; whether there was one left."""
         charges = [charge for _, charge in self.charges((limit,), request, None)]
         return not charges or (await self.limiter.spend(charges)).allowed
+
+    async def _spend(self, charges: Charges, request: Request, body: Any) -> tuple[Charges, Decision]:
+        """Charge, or else charge without the rules that spare this client; what was charged, and what came of it."""
+        decision = await self.limiter.spend([charge for _, charge in charges])
+        spent = {state.rule for state in decision.states if not state.remaining}
+        if decision.allowed or not spent <= _SPARED.keys():
+            return charges, decision
+        if not all([await _SPARED[rule](request, body) for rule in spent]):
+            return charges, decision
+        charges = [(limit, charge) for limit, charge in charges if limit.rule not in spent]
+        return charges, await self.limiter.spend([charge for _, charge in charges])
 
     async def _take_back_failures(
         self, request: Request, decision: Decision, charges: Sequence[tuple[Limit, Charge]]

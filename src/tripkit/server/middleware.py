@@ -36,7 +36,7 @@ def install(app: App, settings: Settings) -> None:
     access = settings.logs.access
     fixed = dict(_STANDING)
     if settings.server.public_url.startswith("https://"):
-        fixed["strict-transport-security"] = HSTS
+        fixed["strict-transport-security"] = HSTS + ("; includeSubDomains" if settings.server.hsts_subdomains else "")
     if origins:
         fixed["vary"] = "Origin"
     standing = encoded(fixed)

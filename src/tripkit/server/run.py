@@ -5,6 +5,7 @@ import socket
 import sys
 import webbrowser
 from contextlib import closing
+from ipaddress import ip_address
 from typing import Final
 
 from tripkit.bootstrap import Tripkit, open_tripkit
@@ -34,6 +35,9 @@ def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) 
             banner = _banner(config, tripkit, url)
         finally:
             tripkit.close()
+
+        if warning := exposure(listener.getsockname()[0], settings):
+            _say(warning)
 
         def ready() -> None:
             print(banner, file=sys.stderr, flush=True)
@@ -80,6 +84,17 @@ def url_of(listener: socket.socket, settings: Settings) -> str:
     if host in EVERYWHERE:
         host = LOCALHOST
     return settings.server.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def exposure(host: str, settings: Settings) -> str | None:
+    """What is wrong with listening on the address `host`, if anything: others could read what is sent to it."""
+    is_local = ip_address(host).is_loopback
+    if is_local or settings.server.public_url.startswith("https://"):
+        return None
+    return (
+        "Other machines reach this server without encryption, passwords and tokens included. "
+        "Put a proxy that does TLS before it and set server.public_url to its https address, or listen on 127.0.0.1."
+    )
 
 
 def _prepare_database(tripkit: Tripkit, *, migrate: bool) -> None:

@@ -13,6 +13,7 @@ from tripkit.errors import AccountDisabled, InvalidToken, NotFound, TokenReused
 from tripkit.models import Session, User
 from tripkit.schemas.sessions import SessionList, SessionOut
 from tripkit.schemas.users import NOWHERE, Actor, Client, TokenPair
+from tripkit.security import clientip
 from tripkit.security.jwt import Tokens
 from tripkit.services import policy
 from tripkit.services.audit import Audit, Event
@@ -121,6 +122,16 @@ END_OTHERS = Command(
         (Session.user == Param("user_id")) & (Session.id != Param("keep")) & Session.ended_at.is_null()
     )
 )
+CLIENTS = Statement(
+    lambda: (
+        Session.select(Session.client)
+        .join(User)
+        .where(User.email_key == Param("email_key"))
+        .order_by(Session.id.desc())
+        .limit(100)
+    ),
+    record=str,
+)
 FORGET = Command(
     lambda: Session.delete().where(
         (Session.expires_at < Param("now")) | (Session.refresh_until < Param("unrefreshed_since"))
@@ -166,6 +177,11 @@ class Sessions:
             raise InvalidToken("its session has ended")
         user_id, username, is_admin, session_id, authenticated_at = found
         return Actor(user_id, username, is_admin, session_id, client, authenticated_at=authenticated_at)
+
+    def knows(self, email_key: str, network: str) -> bool:
+        """Whether the account with this address was signed in from this network (`Origin.network`), not long ago."""
+        clients = CLIENTS.all(self.db, email_key=email_key)
+        return bool(network) and any(clientip.network(client) == network for client in clients)
 
     @atomic
     def refresh(self, refresh_token: str, client: Client = NOWHERE) -> TokenPair:
