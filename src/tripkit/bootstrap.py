@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tripkit.services.audit import Audit
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
+    from tripkit.services.items import Items
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
@@ -41,6 +42,13 @@ class Tripkit:
         from tripkit.services.plans import Plans
 
         return Plans(self.db, Cursors(self._keys), self.clock, self.settings)
+
+    @cached_property
+    def items(self) -> "Items":
+        """What fills plans."""
+        from tripkit.services.items import Items
+
+        return Items(self.db, self.plans, self.clock, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -36,6 +36,17 @@ PLAN = {
     ("DELETE", "/api/plans/{plan_id}/"),
     ("POST", "/api/plans/{plan_id}/restore/"),
 }
+#: Routes of what fills a plan: they are for whoever the plan is for.
+ITEMS = {
+    ("GET", "/api/plans/{plan_id}/items/"),
+    ("POST", "/api/plans/{plan_id}/items/"),
+    ("POST", "/api/plans/{plan_id}/items/batch/"),
+    ("GET", "/api/plans/{plan_id}/items/{item_id}/"),
+    ("PATCH", "/api/plans/{plan_id}/items/{item_id}/"),
+    ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"),
+}
 #: Routes of what was published: open to everybody, and a token that is sent has to be alive.
 GALLERY = {
     ("GET", "/api/gallery/"),
@@ -46,10 +57,40 @@ BODY = {"title": "T", "destination": "D"}
 
 
 def test_every_route_is_listed() -> None:
-    assert ROUTES == OPEN | OWN | PLAN | GALLERY
+    assert ROUTES == OPEN | OWN | PLAN | ITEMS | GALLERY
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN))
+@pytest.fixture
+def item(api: httpx2.Client, plan: dict) -> dict:
+    made: dict = api.post(f"/api/plans/{plan['id']}/items/", json={"title": "Tea"}).json()
+    return made
+
+
+def item_body(method: str, path: str) -> dict | None:
+    if method not in ("POST", "PATCH") or path.endswith("/restore/"):
+        return None
+    if path.endswith("/batch/"):
+        return {"items": [{"title": "T"}]}
+    return {"day": "2027-04-02"} if path.endswith("/move/") else {"title": "T"}
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(ITEMS))
+def test_items_are_for_whoever_the_plan_is_for(
+    api: httpx2.Client, stranger: httpx2.Client, item: dict, method: str, path: str
+) -> None:
+    address, body = path.format(plan_id=item["plan_id"], item_id=item["id"]), item_body(method, path)
+    assert stranger.request(method, address, json=body).status_code == 404
+    theirs = stranger.post("/api/plans/", json=BODY).json()["id"]
+    if "{item_id}" in path:
+        through_another = path.format(plan_id=theirs, item_id=item["id"])
+        assert stranger.request(method, through_another, json=body).status_code == 404
+    assert api.get(f"/api/plans/{item['plan_id']}/items/{item['id']}/").json() == item
+    if path.endswith("/restore/"):
+        api.delete(f"/api/plans/{item['plan_id']}/items/{item['id']}/").raise_for_status()
+    assert api.request(method, address, json=body).is_success
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OWN | PLAN | ITEMS))
 @pytest.mark.parametrize("who", ["nobody", "a dead session"])
 def test_without_a_live_session_nothing_is_done(
     anonymous: httpx2.Client, stranger: httpx2.Client, plan: dict, method: str, path: str, who: str
@@ -59,7 +100,7 @@ def test_without_a_live_session_nothing_is_done(
         stranger.post("/api/auth/logout/").raise_for_status()
         client = stranger
     body = BODY if method in ("POST", "PUT", "PATCH") else None
-    answer = client.request(method, path.format(plan_id=plan["id"]), json=body)
+    answer = client.request(method, path.format(plan_id=plan["id"], item_id=1), json=body)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"]
 

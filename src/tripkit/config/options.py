@@ -148,6 +148,7 @@ class Plans(Section, frozen=True):
         str, Meta(pattern="^[A-Z]{3}$", description="Currency (ISO 4217) of a plan that names none.")
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
+    max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
 
 
 class Logs(Section, frozen=True):

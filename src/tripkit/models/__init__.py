@@ -3,12 +3,24 @@
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
+from tripkit.models.item import Item
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.plan import Plan
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
 #: Every table, parents before children.
-ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey, AuditEvent, AuditHead, OneTimeToken)
+ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey, AuditEvent, AuditHead, OneTimeToken, Item)
 
-__all__ = ["ALL", "AuditEvent", "AuditHead", "IdempotencyKey", "Model", "OneTimeToken", "Plan", "Session", "User"]
+__all__ = [
+    "ALL",
+    "AuditEvent",
+    "AuditHead",
+    "IdempotencyKey",
+    "Item",
+    "Model",
+    "OneTimeToken",
+    "Plan",
+    "Session",
+    "User",
+]

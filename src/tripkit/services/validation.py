@@ -79,7 +79,24 @@ def _problems(kind: type, members: Mapping[str, Any], convert_one: Any, plain: A
         try:
             convert_one(members[name], _without_unset(field.type))
         except msgspec.ValidationError as error:
-            found[name] = [_sentence(str(error), field.type, plain(members[name]))]
+            value = plain(members[name])
+            found |= _inner_problems(field.type, value, name) or {name: [_sentence(str(error), field.type, value)]}
+    return found
+
+
+def _inner_problems(kind: Any, value: Any, name: str) -> dict[str, list[str]]:
+    """Those of the structs in a field, under names like `items[3].title`."""
+    inner = next((part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
+    if inner is None:
+        return {}
+    values = (
+        {f"{name}[{index}]": each for index, each in enumerate(value)} if isinstance(value, list) else {name: value}
+    )
+    found: dict[str, list[str]] = {}
+    for where, members in values.items():
+        if isinstance(members, dict):
+            problems = _problems(inner, members, msgspec.convert, lambda each: each)
+            found |= {f"{where}.{field}": messages for field, messages in problems.items()}
     return found
 
 
@@ -112,7 +129,7 @@ def _sentence(message: str, kind: Any, value: Any) -> str:
         return f"{item}must have {bound} {match[2]} {unit} (it has {len(value)})."
     if match := re.match(r"Expected `\w+` (<=|>=) (\S+)", message):
         bound = "at most" if match[1] == "<=" else "at least"
-        return f"{item}must be {bound} {match[2]}{shown}."
+        return f"{item}must be {bound} {match[2].removesuffix('.0')}{shown}."
     if message.startswith("Expected `str` matching"):
         return f"{item}must be {_description(kind) or 'text of another form'}{shown}."
     if message.startswith("Invalid enum value"):
