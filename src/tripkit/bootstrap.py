@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.items import Items
     from tripkit.services.one_time_tokens import OneTimeTokens
+    from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
     from tripkit.services.sessions import Sessions
 
@@ -49,6 +50,13 @@ class Tripkit:
         from tripkit.services.items import Items
 
         return Items(self.db, self.plans, self.clock, self.settings)
+
+    @cached_property
+    def money(self) -> "PlanMoney":
+        """What plans cost."""
+        from tripkit.services.plan_money import PlanMoney
+
+        return PlanMoney(self.db, self.plans, self.items)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -36,7 +36,7 @@ PLAN = {
     ("DELETE", "/api/plans/{plan_id}/"),
     ("POST", "/api/plans/{plan_id}/restore/"),
 }
-#: Routes of what fills a plan: they are for whoever the plan is for.
+#: Routes of what belongs to a plan: they are for whoever the plan is for.
 ITEMS = {
     ("GET", "/api/plans/{plan_id}/items/"),
     ("POST", "/api/plans/{plan_id}/items/"),
@@ -46,6 +46,9 @@ ITEMS = {
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"),
+    ("GET", "/api/plans/{plan_id}/rates/"),
+    ("PUT", "/api/plans/{plan_id}/rates/"),
+    ("GET", "/api/plans/{plan_id}/totals/"),
 }
 #: Routes of what was published: open to everybody, and a token that is sent has to be alive.
 GALLERY = {
@@ -67,6 +70,8 @@ def item(api: httpx2.Client, plan: dict) -> dict:
 
 
 def item_body(method: str, path: str) -> dict | None:
+    if method == "PUT":
+        return {"rates": []}
     if method not in ("POST", "PATCH") or path.endswith("/restore/"):
         return None
     if path.endswith("/batch/"):

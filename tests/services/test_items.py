@@ -79,6 +79,7 @@ def test_an_item_needs_only_a_title(items: Items, add: Any, ada: Actor, plan: Pl
     assert made == ItemOut(
         id=made.id, plan_id=plan.id, uid=made.uid, kind="activity", title="Sleep in", notes="", start=None,
         start_zone=None, end=None, end_zone=None, place=None, end_place=None, cost=None, currency=None,
+        paid=None, paid_currency=None,
         booking_reference="", status="planned", version=1, created_at=clock.now, updated_at=clock.now,
         trashed_at=None, start_at=None, end_at=None, duration=None, distance_km=None, warnings=[],
     )  # fmt: skip

@@ -17,7 +17,7 @@ COLUMNS: Final = (
     Column("Title", lambda item: item.title),
     Column("Where", lambda item: where(item)),
     Column("Cost", lambda item: "" if item.cost is None else f"{item.cost} {item.currency}", whole=True),
-    Column("Status", lambda item: item.status, from_width=80, whole=True),
+    Column("Status", lambda item: item.status, from_width=100, whole=True),
     Column("Zone", lambda item: item.start_zone or "", from_width=140),
     Column("Reference", lambda item: item.booking_reference, from_width=140),
 )

@@ -6,11 +6,22 @@ from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.item import Item
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.plan import Plan
+from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.session import Session
 from tripkit.models.user import User
 
 #: Every table, parents before children.
-ALL: tuple[type[Model], ...] = (User, Session, Plan, IdempotencyKey, AuditEvent, AuditHead, OneTimeToken, Item)
+ALL: tuple[type[Model], ...] = (
+    User,
+    Session,
+    Plan,
+    IdempotencyKey,
+    AuditEvent,
+    AuditHead,
+    OneTimeToken,
+    Item,
+    PlanSettings,
+)
 
 __all__ = [
     "ALL",
@@ -21,6 +32,7 @@ __all__ = [
     "Model",
     "OneTimeToken",
     "Plan",
+    "PlanSettings",
     "Session",
     "User",
 ]

@@ -140,6 +140,11 @@ class ItemOut(Struct, frozen=True):
     end_place: Place | None
     cost: Decimal | None
     currency: str | None
+    paid: Annotated[
+        Decimal | None,
+        Meta(description="What the cost was in the currency of the plan when the item was done, by the rate of then."),
+    ]
+    paid_currency: str | None
     booking_reference: str
     status: ItemStatus
     version: int

@@ -39,9 +39,6 @@ class Entry(msgspec.Struct, frozen=True):
     start: WallTime | None
     end: WallTime | None
     position: float
-    #: What the cost was in the currency of the plan when the item was done.
-    paid: Decimal | None = None
-    paid_currency: str | None = None
 
 
 def read(*columns: Any) -> Entry:
@@ -49,8 +46,6 @@ def read(*columns: Any) -> Entry:
     row = dict(zip(_NAMES, columns, strict=True))
     start, end = (_wall(row, name) for name in _WALLS)
     place, end_place = (_place(row, name) for name in _PLACES)
-    cost, currency = row["cost"], row["currency"]
-    paid, paid_currency = row["paid"], row["paid_currency"]
     item = ItemOut(
         id=row["id"],
         plan_id=row["plan"],
@@ -64,8 +59,10 @@ def read(*columns: Any) -> Entry:
         end_zone=row["end_zone"],
         place=place,
         end_place=end_place,
-        cost=cost if cost is None else money.trimmed(cost, currency),
-        currency=currency,
+        cost=_amount(row["cost"], row["currency"]),
+        currency=row["currency"],
+        paid=_amount(row["paid"], row["paid_currency"]),
+        paid_currency=row["paid_currency"],
         booking_reference=row["booking_reference"],
         status=row["status"],
         version=row["version"],
@@ -74,9 +71,7 @@ def read(*columns: Any) -> Entry:
         trashed_at=row["trashed_at"],
         **_computed(start, end, place, end_place),
     )
-    return Entry(
-        item, start, end, row["position"], paid if paid is None else money.trimmed(paid, paid_currency), paid_currency
-    )
+    return Entry(item, start, end, row["position"])
 
 
 def stored(values: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +113,10 @@ def _wall(row: dict[str, Any], name: str) -> WallTime | None:
 def _place(row: dict[str, Any], name: str) -> Place | None:
     place = Place(*(row[f"{name}_{part}"] for part in _PLACE))
     return None if place == Place() else place
+
+
+def _amount(amount: Decimal | None, currency: str | None) -> Decimal | None:
+    return None if amount is None or currency is None else money.trimmed(amount, currency)
 
 
 def _computed(

@@ -19,15 +19,24 @@ from tripkit.models import Item
 from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import item_records, item_rules, jsontext, positions, validation, wall_time
+from tripkit.services import (
+    item_records,
+    item_rules,
+    jsontext,
+    plan_settings,
+    positions,
+    rates,
+    validation,
+    wall_time,
+)
 from tripkit.services.clock import Clock
 from tripkit.services.item_places import Draft
 from tripkit.services.item_records import COLUMNS, WRITTEN, Entry
+from tripkit.services.money import MAX_AMOUNT, Money
 from tripkit.services.plans import Plans
 from tripkit.services.wall_time import WallTime
 
 _IN_PLAN: Final = Item.plan == Param("plan")
-_NOT_PAID: Final = {"paid": None, "paid_currency": None}
 
 
 def _of_plan(*, trashed: bool) -> Any:
@@ -71,6 +80,10 @@ class Items:
         plan = self._plans.get(actor, plan_id)
         found = (entry for entry in self._entries(plan, trashed=query.trashed) if _is_meant(entry, query))
         return ItemList(plan.id, plan.version, item_records.by_day(found, plan.start_date))
+
+    def all(self, plan: PlanOut) -> list[ItemOut]:
+        """Every item of a plan that the caller was given by `Plans`, in the order in which they are lived through."""
+        return [item for day in item_records.by_day(self._entries(plan), plan.start_date) for item in day.items]
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the item that a person named by its number or an unambiguous piece of its title."""
@@ -196,7 +209,7 @@ class Items:
         new = {"plan": plan.id, "version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         made = []
         for number, (values, filled_in) in enumerate(forms, 1):
-            columns = item_records.stored(values) | new | _NOT_PAID
+            columns = item_records.stored(values) | new | self._paid(plan, values)
             item_id = CREATE.one(self.db, **columns, uid=str(uuid4()), position=last + number)
             made.append(self._read(plan, item_id or 0, filled_in))
         self._plans.touch(plan)
@@ -207,14 +220,26 @@ class Items:
         columns = item_records.stored(values) | {
             "plan": plan.id,
             "position": entry.position,
-            "paid": entry.paid,
-            "paid_currency": entry.paid_currency,
+            **self._paid(plan, values, entry.item),
             "version": entry.item.version + 1,
             "updated_at": self._clock(),
             "trashed_at": entry.item.trashed_at,
         }
         UPDATE.run(self.db, **(columns | changes), id=entry.item.id)
         self._plans.touch(plan)
+
+    def _paid(self, plan: PlanOut, values: dict[str, Any], before: ItemOut | None = None) -> dict[str, Any]:
+        """What is done is frozen at the rate of now, and stays so until its cost changes."""
+        cost, currency = values["cost"], values["currency"]
+        if cost is None or values["status"] != "done":
+            return {"paid": None, "paid_currency": None}
+        if before and before.paid is not None and (before.cost, before.currency) == (cost, currency):
+            return {"paid": before.paid, "paid_currency": before.paid_currency}
+        known = plan_settings.read(self.db, plan.id).by_pair if currency != plan.currency else {}
+        paid = rates.convert(Money(cost, currency), plan.currency, known)
+        if paid is None or paid.amount >= MAX_AMOUNT:  # by a rate that makes it more than can be kept
+            return {"paid": None, "paid_currency": None}
+        return {"paid": paid.amount, "paid_currency": paid.currency}
 
     def _read(self, plan: PlanOut, item_id: int, filled_in: list[str] | None = None) -> ItemOut:
         """An item as it was just written."""
