@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.audit import Audit
+    from tripkit.services.checks import PlanChecks
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.items import Items
@@ -57,6 +58,13 @@ class Tripkit:
         from tripkit.services.plan_money import PlanMoney
 
         return PlanMoney(self.db, self.plans, self.items)
+
+    @cached_property
+    def checks(self) -> "PlanChecks":
+        """What will not work in plans."""
+        from tripkit.services.checks import PlanChecks
+
+        return PlanChecks(self.db, self.plans, self.items, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -49,6 +49,8 @@ ITEMS = {
     ("GET", "/api/plans/{plan_id}/rates/"),
     ("PUT", "/api/plans/{plan_id}/rates/"),
     ("GET", "/api/plans/{plan_id}/totals/"),
+    ("GET", "/api/plans/{plan_id}/check/"),
+    ("PUT", "/api/plans/{plan_id}/check/ignored/"),
 }
 #: Routes of what was published: open to everybody, and a token that is sent has to be alive.
 GALLERY = {
@@ -71,7 +73,7 @@ def item(api: httpx2.Client, plan: dict) -> dict:
 
 def item_body(method: str, path: str) -> dict | None:
     if method == "PUT":
-        return {"rates": []}
+        return {"rates": []} if path.endswith("/rates/") else {"codes": []}
     if method not in ("POST", "PATCH") or path.endswith("/restore/"):
         return None
     if path.endswith("/batch/"):

@@ -44,6 +44,13 @@ def item_statuses(incomplete: str) -> list[str]:
     return [name for name in get_args(ItemStatus) if name.startswith(incomplete)]
 
 
+def findings(incomplete: str) -> list[str]:
+    """The codes of what is found when a plan is checked."""
+    from tripkit.schemas.checks import Code
+
+    return [code for code in get_args(Code) if code.startswith(incomplete)]
+
+
 def places(incomplete: str) -> list[tuple[str, str]]:
     """Airports by their codes, and towns, with what they are."""
     from tripkit.cli.output import cell

@@ -151,6 +151,23 @@ class Plans(Section, frozen=True):
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
 
 
+class Checks(Section, frozen=True):
+    """What `plan check` takes for possible."""
+
+    flight_connection: Annotated[
+        int, Meta(ge=0, description="Minutes it takes at least to change to or from a flight.")
+    ] = 45
+    connection: Annotated[
+        int, Meta(ge=0, description="Minutes it takes at least to change between other transports.")
+    ] = 5
+    land_speed: Annotated[
+        int, Meta(ge=1, description="Kilometres an hour, as the crow flies, between two items without a transport.")
+    ] = 120
+    air_speed: Annotated[
+        int, Meta(ge=1, description="Kilometres an hour, as the crow flies, that nothing is quicker than.")
+    ] = 1000
+
+
 class Logs(Section, frozen=True):
     """Logging, to standard error."""
 
@@ -194,6 +211,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security: Security = Security()
     ratelimit: Ratelimit = Ratelimit()
     plans: Plans = Plans()
+    checks: Checks = Checks()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
     cli: Cli = Cli()

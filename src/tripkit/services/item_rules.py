@@ -47,7 +47,7 @@ def _implied(name: str, values: dict[str, Any], plan: PlanOut) -> str | None:
     moves = values["kind"] in TRANSPORT
     if name == "end_zone":
         there: Place | None = values["end_place"]
-        return (there.timezone if there else None) if moves else values["start_zone"]
+        return there.timezone if moves and there else values["start_zone"]
     here: Place | None = values["place"]
     return (here.timezone if here else None) or (None if moves else plan.timezone)
 
