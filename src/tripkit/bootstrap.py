@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
+    from tripkit.services.checks import PlanChecks
     from tripkit.services.cursors import Cursors
     from tripkit.services.data_export import DataExport
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.invitations import Invitations
+    from tripkit.services.items import Items
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
+    from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
@@ -55,6 +58,27 @@ class Tripkit:
         from tripkit.services.plans import Plans
 
         return Plans(self.db, self._cursors, self.clock, self.settings)
+
+    @cached_property
+    def items(self) -> "Items":
+        """What fills plans."""
+        from tripkit.services.items import Items
+
+        return Items(self.db, self.plans, self.clock, self.settings)
+
+    @cached_property
+    def money(self) -> "PlanMoney":
+        """What plans cost."""
+        from tripkit.services.plan_money import PlanMoney
+
+        return PlanMoney(self.db, self.plans, self.items)
+
+    @cached_property
+    def checks(self) -> "PlanChecks":
+        """What will not work in plans."""
+        from tripkit.services.checks import PlanChecks
+
+        return PlanChecks(self.db, self.plans, self.items, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

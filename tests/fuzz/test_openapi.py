@@ -71,6 +71,8 @@ def account(server: LiveServer) -> dict[str, str]:
         for number in range(3):
             form = {"title": f"Plan {number}", "destination": "D", "status": "published"}
             client.post("/api/plans/", json=form).raise_for_status()
+            item = {"title": "I", "start": "2027-04-01T10:00", "place": {"name": "Kyoto"}, "cost": "1"}
+            client.post(f"/api/plans/{number + 1}/items/", json=item).raise_for_status()
     return headers
 
 
@@ -112,3 +114,4 @@ def test_chains_of_requests_are_answered_as_described(server: LiveServer, accoun
     Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=8, **QUICK))
     done = {name for name, status in seen if status < 300}
     assert done >= {"create_plan", "get_plan", "edit_plan", "trash_plan"}
+    assert done >= {"create_item", "get_item", "edit_item", "trash_item"}

@@ -31,6 +31,7 @@ class Route(NamedTuple):
 
 
 PLAN_BODY = {"title": "T", "destination": "D"}
+ITEM_BODY = {"title": "Tea"}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -73,6 +74,19 @@ WALK: dict[tuple[str, str], Route] = {
     ("PATCH", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", {"title": "T"}),
     ("DELETE", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:write", ITEM_BODY),
+    ("POST", "/api/plans/{plan_id}/items/batch/"): Route(OWNED, "plans:write", {"items": [ITEM_BODY]}),
+    ("GET", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write", ITEM_BODY),
+    ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
+    ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),
     ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/admin/users/"): Route(ADMIN, "admin"),
@@ -158,6 +172,11 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int]:
     if "{plan_id}" in path:
         body = PLAN_BODY | {"status": "published"}
         plan_id = api.post("/api/plans/", json=body).raise_for_status().json()["id"]
+        if "{item_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/items/", json=ITEM_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "item_id": made["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
@@ -193,3 +212,12 @@ def test_everybody_is_answered_by_the_rules(
         assert answer.headers["www-authenticate"]
     if answer.status_code == 403 and who in TOKENS:
         assert answer.json()["type"] in ("/docs#insufficient-scope", "/docs#forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
+def test_an_item_is_not_reached_through_a_plan_of_ones_own(
+    api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
+) -> None:
+    theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]
+    names = names_of(api, method, path) | {"plan_id": theirs}
+    assert stranger.request(method, path.format(**names), json=WALK[method, path].body).status_code == 404

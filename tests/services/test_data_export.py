@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,10 +18,13 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.items import ItemIn
+from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
 from tripkit.services import data_export
 from tripkit.services.data_export import ABOUT_NOBODY, DOCUMENTS
+from tripkit.services.item_places import complete
 from tripkit.services.one_time_tokens import Purpose
 from tripkit.services.policy import OPERATOR
 
@@ -41,7 +45,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     """Somebody of whom there is something in every table: Wilhelmina, whose name is nowhere else."""
     actor = make_user("wilhelmina")
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
-    make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
+    trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
+    tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
+    tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
     tripkit.one_time_tokens.issue(
@@ -89,8 +95,9 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "sessions": 2, "api_tokens": 1, "second_factors": 1, "recovery_codes": 10,
-            "one_time_tokens": 1, "mail": 1, "idempotency_keys": 1, "audit": 5,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "sessions": 2, "api_tokens": 1,
+            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 1, "mail": 1,
+            "idempotency_keys": 1, "audit": 5,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"

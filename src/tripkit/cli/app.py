@@ -16,6 +16,7 @@ from tripkit.cli.context import Invocation
 #: Each is a module beside this one, with its Typer application in `app`.
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
+    "item": "Fill plans: with flights, nights, meals, and the rest.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

@@ -1,10 +1,18 @@
 """What the shell completes. Nothing here may fail or print: no completion is better than a broken prompt."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from tripkit.schemas.items import ItemStatus, Kind
 from tripkit.schemas.plans import Ordering, Status
 
+if TYPE_CHECKING:
+    from tripkit.bootstrap import Tripkit
+    from tripkit.schemas.users import Actor
+
+#: Places that are offered at once.
+_PLACES = 20
 #: Titles that are offered at once.
 _SHOWN = 100
 
@@ -26,13 +34,71 @@ def timezones(incomplete: str) -> list[str]:
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
 
 
+def kinds(incomplete: str) -> list[str]:
+    """The kinds of items."""
+    return [name for name in get_args(Kind) if name.startswith(incomplete)]
+
+
+def item_statuses(incomplete: str) -> list[str]:
+    """The statuses of items."""
+    return [name for name in get_args(ItemStatus) if name.startswith(incomplete)]
+
+
+def findings(incomplete: str) -> list[str]:
+    """The codes of what is found when a plan is checked."""
+    from tripkit.schemas.checks import Code
+
+    return [code for code in get_args(Code) if code.startswith(incomplete)]
+
+
+def places(incomplete: str) -> list[tuple[str, str]]:
+    """Airports by their codes, and towns, with what they are."""
+    from tripkit.cli.output import cell
+
+    found: list[tuple[str, str]] = []
+    with suppress(Exception):
+        from tripkit.services import gazetteer
+
+        if code := gazetteer.airport(incomplete):
+            found.append((code.iata or incomplete, cell(code.label)))
+        for place in gazetteer.complete(incomplete, limit=_PLACES):
+            named = (place.iata or place.name) if place.kind == "airport" else place.name
+            found.append((named, cell(place.label)))
+    typed = incomplete.casefold()
+    return list(dict.fromkeys(each for each in found if each[0].casefold().startswith(typed)))
+
+
 def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the acting user's plans, with their titles."""
+    from tripkit.schemas.plans import PlanQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
+        return [(plan.id, plan.title) for plan in page.results]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the items of the plan that was named before, with their titles."""
+    from tripkit.schemas.items import ItemQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        listed = tripkit.items.by_day(actor, plan_id, ItemQuery())
+        return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def _numbered(
+    ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
+) -> list[tuple[str, str]]:
+    """What `read` finds in the database as the acting user, if it begins so."""
     from tripkit.bootstrap import database_path
     from tripkit.cli.context import Invocation, acting
     from tripkit.cli.output import Output, cell
     from tripkit.config import POSTGRES_SCHEMES
-    from tripkit.schemas.plans import PlanQuery
 
     found: list[tuple[str, str]] = []
     with suppress(Exception):
@@ -41,6 +107,5 @@ def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
         settings = ctx.obj.load().settings
         if settings.database.url.startswith(POSTGRES_SCHEMES) or database_path(settings).exists():
             with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
-                page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
-                found = [(str(plan.id), cell(plan.title)) for plan in page.results]
+                found = [(str(number), cell(title)) for number, title in read(tripkit, actor)]
     return [each for each in found if each[0].startswith(incomplete)]

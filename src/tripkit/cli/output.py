@@ -109,6 +109,9 @@ def plain(value: Any) -> str:
         return bytes(value).decode()
     if isinstance(value, list | tuple):
         return ", ".join(plain(each) for each in value)
+    if isinstance(value, msgspec.Struct):
+        parts = (getattr(value, name) for name in value.__struct_fields__)
+        return ", ".join(plain(part) for part in parts if part not in (None, ""))
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

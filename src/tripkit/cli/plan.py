@@ -281,3 +281,6 @@ def _dates(plan: PlanOut) -> str:
     if start and end and start.year == end.year:
         return f"{start} – {end:%m-%d}"
     return f"{start or '…'} – {end or '…'}" if start or end else ""
+
+
+from tripkit.cli import plan_check, plan_money  # noqa: E402, F401  their commands are declared above what they share

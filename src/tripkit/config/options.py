@@ -173,6 +173,24 @@ class Plans(Section, frozen=True):
         str, Meta(pattern="^[A-Z]{3}$", description="Currency (ISO 4217) of a plan that names none.")
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
+    max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
+
+
+class Checks(Section, frozen=True):
+    """What `plan check` takes for possible."""
+
+    flight_connection: Annotated[
+        int, Meta(ge=0, description="Minutes it takes at least to change to or from a flight.")
+    ] = 45
+    connection: Annotated[
+        int, Meta(ge=0, description="Minutes it takes at least to change between other transports.")
+    ] = 5
+    land_speed: Annotated[
+        int, Meta(ge=1, description="Kilometres an hour, as the crow flies, between two items without a transport.")
+    ] = 120
+    air_speed: Annotated[
+        int, Meta(ge=1, description="Kilometres an hour, as the crow flies, that nothing is quicker than.")
+    ] = 1000
 
 
 class Mail(Section, frozen=True):
@@ -258,6 +276,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security: Security = Security()
     ratelimit: Ratelimit = Ratelimit()
     plans: Plans = Plans()
+    checks: Checks = Checks()
     mail: Mail = Mail()
     logs: Logs = Logs()
     metrics: Metrics = Metrics()

@@ -60,6 +60,15 @@ class MoneyField(peewee.Field):
         return Decimal(value) if isinstance(value, str) else value
 
 
+class AmountField(MoneyField):
+    """An amount with the decimals of any currency: exact text on SQLite, `numeric(16,4)` on Postgres.
+
+    Postgres gives four decimals back, whatever was put in: see `money.trimmed`.
+    """
+
+    field_type = "AMOUNT"
+
+
 class JSONTextField(peewee.TextField):
     """JSON as the text it was sent as: key order, big integers and decimals stay. Statements read it as `Raw`."""
 
@@ -77,9 +86,14 @@ def read_strings(text: str) -> list[str]:
 TEXT_READERS: dict[type[peewee.Field], Callable[[Any], Any]] = {JSONTextField: msgspec.Raw, StringsField: read_strings}
 
 #: What these types are called on SQLite.
-SQLITE_TYPES = {"INSTANT": "TEXT", "CALENDARDATE": "TEXT", "MONEY": "TEXT"}
+SQLITE_TYPES = {"INSTANT": "TEXT", "CALENDARDATE": "TEXT", "MONEY": "TEXT", "AMOUNT": "TEXT"}
 #: ... and on Postgres.
-POSTGRES_TYPES = {"INSTANT": "TIMESTAMPTZ", "CALENDARDATE": "DATE", "MONEY": "NUMERIC(10, 2)"}
+POSTGRES_TYPES = {
+    "INSTANT": "TIMESTAMPTZ",
+    "CALENDARDATE": "DATE",
+    "MONEY": "NUMERIC(10, 2)",
+    "AMOUNT": "NUMERIC(16, 4)",
+}
 
 
 def instant_text(value: datetime) -> str:

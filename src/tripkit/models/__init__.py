@@ -4,9 +4,11 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
+from tripkit.models.item import Item
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
+from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
@@ -27,6 +29,8 @@ ALL: tuple[type[Model], ...] = (
     ApiToken,
     SecondFactor,
     RecoveryCode,
+    Item,
+    PlanSettings,
 )
 
 __all__ = [
@@ -35,10 +39,12 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "IdempotencyKey",
+    "Item",
     "Model",
     "OneTimeToken",
     "OutboxMessage",
     "Plan",
+    "PlanSettings",
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",

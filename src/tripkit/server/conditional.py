@@ -7,6 +7,7 @@ from sanic import Request
 from sanic.response import HTTPResponse
 
 from tripkit.errors import Malformed
+from tripkit.schemas.items import ItemOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.server.answer import Answer
 from tripkit.server.routing import json_response
@@ -26,9 +27,11 @@ def expected_version(request: Request) -> int | None:
     return int(tag[1]) if tag else _NEVER
 
 
-def tagged(request: Request, plan: PlanOut, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
-    """A plan with its ETag; 304 when a GET says that the caller has this version."""
-    return answer_tagged(request, plan, f'"{plan.version}"', status, headers)
+def tagged(
+    request: Request, record: PlanOut | ItemOut, status: int = 200, headers: dict[str, str] | None = None
+) -> HTTPResponse:
+    """A record with its version as ETag; 304 when a GET says that the caller has this version."""
+    return answer_tagged(request, record, f'"{record.version}"', status, headers)
 
 
 def answer_tagged(

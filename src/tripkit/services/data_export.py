@@ -20,10 +20,12 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     IdempotencyKey,
+    Item,
     Model,
     OneTimeToken,
     OutboxMessage,
     Plan,
+    PlanSettings,
     RateLimit,
     RateLimitReset,
     RecoveryCode,
@@ -83,6 +85,10 @@ def _address_of_the_person() -> peewee.Node:
     return peewee.Case(None, ((theirs, AuditEvent.client),), "")
 
 
+def _plans_of_the_person() -> peewee.Query:
+    return Plan.select(Plan.id).where(Plan.owner == Param("user_id"))
+
+
 DOCUMENTS: Final = (
     Document(
         "profile",
@@ -99,6 +105,21 @@ DOCUMENTS: Final = (
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
         left_out="owner",
+    ),
+    Document(
+        "items",
+        Item,
+        lambda: Item.plan.in_(_plans_of_the_person()),
+        "id plan uid kind title notes start_date start_time start_zone end_date end_time end_zone place_name "
+        "place_address place_lat place_lon place_country place_timezone end_place_name end_place_address end_place_lat "
+        "end_place_lon end_place_country end_place_timezone cost currency paid paid_currency booking_reference status "
+        "position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "plan_settings",
+        PlanSettings,
+        lambda: PlanSettings.plan.in_(_plans_of_the_person()),
+        "id plan rates ignored_checks",
     ),
     Document(
         "sessions",

@@ -51,6 +51,11 @@ def checked(amount: Decimal, currency: str, *, field: str = "cost", currency_fie
     return exact
 
 
+def trimmed(amount: Decimal, currency: str) -> Decimal:
+    """An amount that `checked` has passed, without zeros that a database has put behind it."""
+    return amount.quantize(Decimal(1).scaleb(-currencies.decimals(currency)))
+
+
 def rounded(amount: Fraction, currency: str) -> Decimal:
     """To the decimals of a currency; halves go away from zero (Regulation (EC) 1103/97, Article 5, for the euro)."""
     scaled = amount * 10 ** currencies.decimals(currency)

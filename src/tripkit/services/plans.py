@@ -43,6 +43,10 @@ UPDATE = Command(
     lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
 
+TOUCH = Command(
+    lambda: Plan.update({Plan.version: Plan.version + 1, **params(Plan.updated_at)}).where(Plan.id == Param("id"))
+)
+
 
 def _titles(*, trashed: bool) -> Any:
     mine = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
@@ -139,6 +143,19 @@ class Plans:
     def purge(self) -> int:
         """Delete for good what has been in the trash for `plans.trash_days`; how many plans that were."""
         return PURGE.run(self.db, before=self._clock() - timedelta(days=self._settings.trash_days))
+
+    def to_write(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
+        """A plan that this unit may write to, kept as it is until the unit ends; raises as `get`, and `StaleVersion`.
+
+        For what belongs to a plan: a write to it is one to the plan (see `touch`).
+        """
+        return self._find(actor, plan_id, expected)
+
+    def touch(self, plan: PlanOut) -> PlanOut:
+        """Count a write to what belongs to a plan, which is from `to_write`."""
+        now = self._clock()
+        TOUCH.run(self.db, id=plan.id, updated_at=now)
+        return msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
 
     def _find(
         self,

@@ -41,7 +41,9 @@ def decode(kind: type[T], body: bytes) -> T:
         members = msgspec.json.decode(body, type=dict[str, Raw])
     except msgspec.ValidationError:
         raise Malformed(f"The body must be a JSON object, like {_example(kind)}.") from None
-    raise ValidationFailed(_problems(kind, members, lambda raw, to: msgspec.json.decode(raw, type=to), _plain))
+    raise ValidationFailed(
+        _problems(kind, members, lambda raw, to: msgspec.json.decode(raw, type=to), _plain, strict=True)
+    )
 
 
 def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> T:
@@ -54,9 +56,7 @@ def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> 
         return msgspec.convert(values, kind, strict=not text)
     except msgspec.ValidationError:
         pass
-    raise ValidationFailed(
-        _problems(kind, values, lambda value, to: msgspec.convert(value, to, strict=not text), lambda value: value)
-    )
+    raise ValidationFailed(_problems_of_values(kind, values, strict=not text))
 
 
 @cache
@@ -64,7 +64,16 @@ def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def _problems(kind: type, members: Mapping[str, Any], convert_one: Any, plain: Any) -> dict[str, list[str]]:
+def _problems_of_values(kind: type, values: Mapping[str, Any], *, strict: bool) -> dict[str, list[str]]:
+    def convert_one(value: Any, to: Any) -> Any:
+        return msgspec.convert(value, to, strict=strict)
+
+    return _problems(kind, values, convert_one, lambda value: value, strict=strict)
+
+
+def _problems(
+    kind: type, members: Mapping[str, Any], convert_one: Any, plain: Any, *, strict: bool
+) -> dict[str, list[str]]:
     """msgspec stops at the first error, so here each field is converted alone."""
     found: dict[str, list[str]] = {}
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
@@ -79,7 +88,25 @@ def _problems(kind: type, members: Mapping[str, Any], convert_one: Any, plain: A
         try:
             convert_one(members[name], _without_unset(field.type))
         except msgspec.ValidationError as error:
-            found[name] = [_sentence(str(error), field.type, plain(members[name]))]
+            value = plain(members[name])
+            inner = _inner_problems(field.type, value, name, strict=strict)
+            found |= inner or {name: [_sentence(str(error), field.type, value)]}
+    return found
+
+
+def _inner_problems(kind: Any, value: Any, name: str, *, strict: bool) -> dict[str, list[str]]:
+    """Those of the structs in a field, under names like `items[3].title`."""
+    inner = next((part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
+    if inner is None:
+        return {}
+    values = (
+        {f"{name}[{index}]": each for index, each in enumerate(value)} if isinstance(value, list) else {name: value}
+    )
+    found: dict[str, list[str]] = {}
+    for where, members in values.items():
+        if isinstance(members, dict):
+            problems = _problems_of_values(inner, members, strict=strict)
+            found |= {f"{where}.{field}": messages for field, messages in problems.items()}
     return found
 
 
@@ -112,7 +139,7 @@ def _sentence(message: str, kind: Any, value: Any) -> str:
         return f"{item}must have {bound} {match[2]} {unit} (it has {len(value)})."
     if match := re.match(r"Expected `\w+` (<=|>=) (\S+)", message):
         bound = "at most" if match[1] == "<=" else "at least"
-        return f"{item}must be {bound} {match[2]}{shown}."
+        return f"{item}must be {bound} {match[2].removesuffix('.0')}{shown}."
     if message.startswith("Expected `str` matching"):
         return f"{item}must be {_description(kind) or 'text of another form'}{shown}."
     if message.startswith("Invalid enum value"):

@@ -1,0 +1,305 @@
+"""`tripkit item`: what fills a plan."""
+
+from typing import Annotated
+
+import typer
+
+from tripkit.cli import completion, item_form
+from tripkit.cli.command import Json, Quiet, User, command, group
+from tripkit.cli.context import acting
+from tripkit.cli.item_table import COLUMNS, FIELDS, told
+from tripkit.cli.output import Output, plain
+from tripkit.cli.plan import Name as Plan
+from tripkit.errors import InvalidInput
+from tripkit.schemas.items import ItemIn, ItemMove, ItemOut, ItemPatch, ItemQuery
+
+app = group("Fill plans: with flights, nights, meals, and the rest.")
+
+Item = Annotated[
+    str,
+    typer.Argument(
+        metavar="ITEM", help="Its number, or an unambiguous piece of its title.", autocompletion=completion.items
+    ),
+]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        "-k",
+        help="flight, train, bus, ferry, car, lodging, food, activity, note or other.",
+        autocompletion=completion.kinds,
+    ),
+]
+Start = Annotated[
+    str | None, typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, or '2027-04-01 09:30'.")
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--zone",
+        metavar="ZONE",
+        help="Time zone of the start. Without it: that of the place.",
+        autocompletion=completion.timezones,
+    ),
+]
+End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start.")]
+EndZone = Annotated[
+    str | None,
+    typer.Option(
+        "--end-zone",
+        metavar="ZONE",
+        help="Time zone of the end. Without it: that of --to, or of the start.",
+        autocompletion=completion.timezones,
+    ),
+]
+PlaceName = Annotated[
+    str | None,
+    typer.Option("--place", metavar="NAME", help="Where: Kyoto, or NRT.", autocompletion=completion.places),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="NAME", help="Where a transport begins.", autocompletion=completion.places),
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="NAME", help="Where a transport ends.", autocompletion=completion.places)
+]
+Address = Annotated[str | None, typer.Option("--address", help="Of the place.")]
+Lat = Annotated[str | None, typer.Option("--lat", metavar="DEGREES", help="Latitude of the place, -90 to 90.")]
+Lon = Annotated[str | None, typer.Option("--lon", metavar="DEGREES", help="Longitude of the place, -180 to 180.")]
+Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of the place, like JP.")]
+Cost = Annotated[str | None, typer.Option("--cost", metavar="AMOUNT", help="Like 12.50.")]
+Currency = Annotated[
+    str | None, typer.Option("--currency", metavar="CODE", help="Of the cost. Without it: that of the plan.")
+]
+Reference = Annotated[str | None, typer.Option("--reference", metavar="CODE", help="Booking reference.")]
+Status = Annotated[
+    str | None,
+    typer.Option("--status", help="idea, planned, booked or done.", autocompletion=completion.item_statuses),
+]
+Notes = Annotated[str | None, typer.Option("--notes", help="Text of any length.")]
+IfVersion = Annotated[
+    int | None, typer.Option("--if-version", metavar="NUMBER", help="Only if the item is at this version still.")
+]
+
+
+@command(
+    app,
+    "add",
+    example="tripkit item add kyoto 'Flight to Tokyo' --kind flight --from LHR --to NRT "
+    "--start '2027-04-01 13:00' --end '2027-04-02 09:30' --cost 812.50 --currency GBP",
+)
+def add(
+    ctx: typer.Context,
+    plan: Plan,
+    title: Annotated[str, typer.Argument(help="What to call it.")],
+    kind: Kind = None,
+    start: Start = None,
+    start_zone: Zone = None,
+    end: End = None,
+    end_zone: EndZone = None,
+    place: PlaceName = None,
+    from_: From = None,
+    to: To = None,
+    address: Address = None,
+    lat: Lat = None,
+    lon: Lon = None,
+    country: Country = None,
+    cost: Cost = None,
+    currency: Currency = None,
+    booking_reference: Reference = None,
+    status: Status = None,
+    notes: Notes = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Add an item to a plan. In a pipe its number is printed."""
+    from tripkit.services.item_places import complete
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    fields = item_form.fields(
+        title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
+        from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
+        booking_reference=booking_reference, status=status, notes=notes,
+    )  # fmt: skip
+    with item_form.named_by_option():
+        form = convert(ItemIn, fields, text=True)
+        with acting(ctx, out, user) as (tripkit, actor):
+            item = tripkit.items.create(actor, tripkit.plans.resolve(actor, plan), complete(form))
+    out.done(item, f"Added {told(item)}.", created=True)
+    _tell_what_is_special(out, item)
+
+
+@command(app, "list", example="tripkit item list kyoto --day 2027-04-02")
+def list_(
+    ctx: typer.Context,
+    plan: Plan,
+    day: Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Items that start that day.")] = None,
+    kind: Kind = None,
+    status: Status = None,
+    trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the items in use.")] = False,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the items of a plan, in the order in which they are lived through.
+
+    In a pipe, without header: number, day, start and its zone, end and its zone, kind, status, title, place, end place,
+    cost, currency, booking reference.
+    """
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    filters = item_form.given(day=day, kind=kind, status=status)
+    query = convert(ItemQuery, filters | {"trashed": trashed}, text=True)
+    with acting(ctx, out, user) as (tripkit, actor):
+        found = tripkit.items.by_day(actor, tripkit.plans.resolve(actor, plan), query)
+    nothing = "There is no such item." if filters else "There is no item in this plan yet."
+    listed = [item for each in found.days for item in each.items]
+    out.records(listed, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
+
+
+@command(app, "show", example="tripkit item show kyoto 'flight to tokyo' --json")
+def show(
+    ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False
+) -> None:
+    """Show one item whole. In a pipe each line is a field, a tab and its value."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        out.record(tripkit.items.get(actor, plan_id, tripkit.items.resolve(actor, plan_id, item)))
+
+
+@command(app, "edit", example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K")
+def edit(
+    ctx: typer.Context,
+    plan: Plan,
+    item: Item,
+    title: Annotated[str | None, typer.Option("--title", help="What to call it.")] = None,
+    kind: Kind = None,
+    start: Start = None,
+    start_zone: Zone = None,
+    end: End = None,
+    end_zone: EndZone = None,
+    place: PlaceName = None,
+    from_: From = None,
+    to: To = None,
+    address: Address = None,
+    lat: Lat = None,
+    lon: Lon = None,
+    country: Country = None,
+    cost: Cost = None,
+    currency: Currency = None,
+    booking_reference: Reference = None,
+    status: Status = None,
+    notes: Notes = None,
+    if_version: IfVersion = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Change fields of an item; what is not named stays. An empty value clears times, zones, places and the cost."""
+    from tripkit.services.item_places import complete
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    options = item_form.given(
+        title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
+        from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
+        booking_reference=booking_reference, status=status, notes=notes,
+    )  # fmt: skip
+    if not options:
+        raise InvalidInput("Nothing to change: name a field, such as --start. `tripkit item edit --help` lists them.")
+    with item_form.named_by_option(), acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        known = tripkit.items.get(actor, plan_id, tripkit.items.resolve(actor, plan_id, item))
+        patch = convert(ItemPatch, item_form.fields(known.place, **options), text=True)
+        # What was read is what is changed.
+        expected = known.version if if_version is None else if_version
+        changed = tripkit.items.edit(actor, plan_id, known.id, complete(patch), expected=expected)
+    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+    _tell_what_is_special(out, changed)
+
+
+@command(app, "mv", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")
+def mv(
+    ctx: typer.Context,
+    plan: Plan,
+    item: Item,
+    day: Annotated[
+        str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Start on this day, at the same local time.")
+    ] = None,
+    position: Annotated[
+        str | None,
+        typer.Option("--position", metavar="NUMBER", help="Its place among what starts at the same time; 1 leads."),
+    ] = None,
+    to_plan: Annotated[
+        str | None,
+        typer.Option("--to-plan", metavar="PLAN", help="Into another plan.", autocompletion=completion.plans),
+    ] = None,
+    if_version: IfVersion = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Move an item to another day, to another position in it, or to another plan."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    if day is None and position is None and to_plan is None:
+        raise InvalidInput("Say where to move it: --day, --position or --to-plan.")
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        target = item_form.given(plan_id=tripkit.plans.resolve(actor, to_plan)) if to_plan is not None else {}
+        to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
+        item_id = tripkit.items.resolve(actor, plan_id, item)
+        moved = tripkit.items.move(actor, plan_id, item_id, to, expected=if_version)
+    out.done(moved, f"Moved {told(moved)}.")
+    _tell_what_is_special(out, moved)
+
+
+@command(app, "rm", example="tripkit item rm kyoto 'tea ceremony'")
+def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Put an item into the trash, from where it can be restored."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        trashed = tripkit.items.trash(actor, plan_id, tripkit.items.resolve(actor, plan_id, item))
+        days = tripkit.settings.plans.trash_days
+    out.done(
+        trashed,
+        f"Put {told(trashed)} into the trash. "
+        f"`tripkit item restore {plan_id} {trashed.id}` brings it back within {days} days.",
+    )
+
+
+@command(app, "restore", example="tripkit item restore kyoto 12")
+def restore(
+    ctx: typer.Context,
+    plan: Plan,
+    item: Annotated[
+        str,
+        typer.Argument(metavar="ITEM", help="Its number, or a piece of its title (see `item list --trashed`)."),
+    ],
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take an item out of the trash."""
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        restored = tripkit.items.restore(actor, plan_id, tripkit.items.resolve(actor, plan_id, item, trashed=True))
+    out.done(restored, f"Restored {told(restored)}.")
+
+
+def _tell_what_is_special(out: Output, item: ItemOut) -> None:
+    """What was filled in, to be looked at, and what clocks do at its times."""
+    for each, fields in (("place", item.place), ("end_place", item.end_place)):
+        if fields and any(name.startswith(f"{each}.") for name in item.filled_in):
+            out.tell(f"Took this for the place: {plain(fields)}.")
+    if "start_zone" in item.filled_in:
+        out.tell(f"Took the start to be in {item.start_zone}.")
+    for warning in item.warnings:
+        out.warn(warning)

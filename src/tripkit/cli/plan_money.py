@@ -1,0 +1,115 @@
+"""`tripkit plan rate` and `tripkit plan totals`: the money of a plan."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tripkit.cli.command import Json, Quiet, User, command
+from tripkit.cli.context import acting
+from tripkit.cli.output import Column, Output, write_json
+from tripkit.cli.plan import Name, app
+from tripkit.errors import InvalidInput
+from tripkit.schemas.money import Rate, RatesOut, Sum, Totals
+
+_RATE_COLUMNS = (
+    Column("One", lambda each: each.base, whole=True),
+    Column("is", lambda each: f"{each.rate:f}", whole=True),
+    Column("", lambda each: each.quote, whole=True),
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A sum, as one line."""
+
+    of: str
+    amounts: str
+    total: str
+    currency: str
+
+
+_LINE_COLUMNS = (
+    Column("", lambda line: line.of, whole=True),
+    Column("Amounts", lambda line: line.amounts),
+    Column("In all", lambda line: f"{line.total} {line.currency}" if line.total else "?", whole=True),
+)
+
+
+@command(app, "rate", example="tripkit plan rate kyoto EUR JPY 162.5")
+def rate(
+    ctx: typer.Context,
+    plan: Name,
+    base: Annotated[str | None, typer.Argument(metavar="CURRENCY", help="One of this …")] = None,
+    quote: Annotated[str | None, typer.Argument(metavar="OTHER", help="… in this one …")] = None,
+    rate: Annotated[str | None, typer.Argument(metavar="RATE", help="… is so much.")] = None,
+    rm: Annotated[bool, typer.Option("--rm", help="Forget the rate between both currencies.")] = False,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Set an exchange rate of a plan. Without a rate, list those it has."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    if (rate is None or rm) and (rate is not None or (quote is None) == rm or (base is None) != (quote is None)):
+        raise InvalidInput("Give two currencies and a rate (EUR JPY 162.5), two currencies with --rm, or none.")
+    with acting(ctx, out, user) as (tripkit, actor):
+        plan_id = tripkit.plans.resolve(actor, plan)
+        if base is None or quote is None:
+            found = tripkit.money.rates(actor, plan_id)
+        elif rm:
+            found = tripkit.money.forget_rate(actor, plan_id, base, quote)
+            out.tell(f"The plan has no rate between {base.upper()} and {quote.upper()} any more.")
+        else:
+            form = convert(Rate, {"base": base, "quote": quote, "rate": rate}, text=True)
+            found = tripkit.money.set_rate(actor, plan_id, form)
+            out.tell(f"One {base.upper()} is {rate} {quote.upper()} in this plan now.")
+    _show_rates(out, found, listed=base is None)
+
+
+@command(app, "totals", example="tripkit plan totals kyoto")
+def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Add up what a plan costs, by status and by kind, against its budget.
+
+    In a pipe, without header: what is added up, its amounts, and all of it in the currency of the plan if every rate
+    is known.
+    """
+    out = Output(json=json, quiet=quiet)
+    with acting(ctx, out, user) as (tripkit, actor):
+        found = tripkit.money.totals(actor, tripkit.plans.resolve(actor, plan))
+    if json:
+        write_json(found)
+    else:
+        out.records(list(_lines(found)), Line.__struct_fields__, _LINE_COLUMNS, empty="")
+    if found.total.missing:
+        codes = ", ".join(found.total.missing)
+        out.warn(
+            f"There is no rate for {codes}, so there is no total in {found.currency}. "
+            f"`tripkit plan rate {found.plan_id} {found.currency} {found.total.missing[0]} RATE` sets one."
+        )
+    elif found.remaining is not None and found.remaining < 0:
+        out.warn(f"That is {-found.remaining} {found.currency} more than the budget.")
+
+
+def _show_rates(out: Output, found: RatesOut, *, listed: bool) -> None:
+    if out.json:
+        write_json(found)
+    elif listed:
+        out.records(found.rates, Rate.__struct_fields__, _RATE_COLUMNS, empty="This plan has no rates yet.")
+
+
+def _lines(found: Totals) -> Iterator[Line]:
+    for name in ("total", "planned", "spent"):
+        yield _line(name, getattr(found, name), found.currency)
+    for by in ("status", "kind"):
+        for name, each in getattr(found, f"by_{by}").items():
+            yield _line(f"{by} {name}", each, found.currency)
+    if found.budget is not None:
+        yield Line("budget", "", str(found.budget), found.currency)
+        yield Line("remaining", "", "" if found.remaining is None else str(found.remaining), found.currency)
+
+
+def _line(name: str, each: Sum, currency: str) -> Line:
+    amounts = ", ".join(f"{amount} {code}" for code, amount in each.by_currency.items())
+    return Line(name, amounts, "" if each.amount is None else str(each.amount), currency)

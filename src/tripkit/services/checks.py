@@ -1,0 +1,70 @@
+"""Checks of whole plans: facts only, from what is written in them."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, get_args
+
+import msgspec
+
+from tripkit.config import Settings
+from tripkit.database import Engine, atomic
+from tripkit.schemas.checks import CheckOut, Code, Finding, IgnoredIn, Severity
+from tripkit.schemas.plans import PlanOut
+from tripkit.schemas.users import Actor
+from tripkit.services import check_course, check_items, check_money, plan_money, plan_settings
+from tripkit.services.check_trip import Trip
+from tripkit.services.items import Items
+from tripkit.services.plan_settings import Kept
+from tripkit.services.plans import Plans
+
+#: Each gives findings of the code that it is called like.
+CHECKS: Final[tuple[Callable[[Trip], Iterator[Finding]], ...]] = (
+    check_course.overlap,
+    check_course.short_connection,
+    check_course.too_far,
+    check_course.too_fast,
+    check_items.night_without_lodging,
+    check_items.outside_dates,
+    check_items.no_reference,
+    check_items.no_zone,
+    check_items.irregular_time,
+    check_money.over_budget,
+    check_money.no_rate,
+)
+_GRAVITY: Final = {severity: number for number, severity in enumerate(get_args(Severity))}
+
+
+class PlanChecks:
+    """Finds what will not work."""
+
+    def __init__(self, db: Engine, plans: Plans, items: Items, settings: Settings) -> None:
+        self.db = db
+        self._plans, self._items, self._thresholds = plans, items, settings.checks
+
+    def check(self, actor: Actor, plan_id: int) -> CheckOut:
+        """Everything that is found in a plan, without what is ignored there."""
+        plan = self._plans.get(actor, plan_id)
+        return self._checked(plan, plan_settings.read(self.db, plan.id))
+
+    @atomic
+    def ignore(self, actor: Actor, plan_id: int, form: IgnoredIn, *, expected: int | None = None) -> CheckOut:
+        """Ignore findings of these codes, and only these. `expected` is the version of the plan that is known."""
+        plan = self._plans.to_write(actor, plan_id, expected=expected)
+        kept = plan_settings.read(self.db, plan.id)
+        kept = msgspec.structs.replace(kept, ignored_checks=[code for code in get_args(Code) if code in form.codes])
+        plan_settings.save(self.db, plan.id, kept)
+        return self._checked(self._plans.touch(plan), kept)
+
+    def _checked(self, plan: PlanOut, kept: Kept) -> CheckOut:
+        items = [item for item in self._items.all(plan) if item.status != "idea"]
+        totals = plan_money.totals(plan, items, kept.by_pair)
+        found = list(findings(Trip(plan, items, totals, self._thresholds)))
+        # Codes of a newer tripkit may be kept: this one has nothing to ignore for them.
+        ignored: list[Code] = [code for code in get_args(Code) if code in kept.ignored_checks]
+        shown = [each for each in found if each.code not in ignored]
+        return CheckOut(plan.id, plan.version, not shown, shown, ignored, len(found) - len(shown))
+
+
+def findings(trip: Trip) -> list[Finding]:
+    """What every check finds, the gravest first."""
+    found = [finding for check in CHECKS for finding in check(trip)]
+    return sorted(found, key=lambda finding: _GRAVITY[finding.severity])

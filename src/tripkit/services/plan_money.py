@@ -1,0 +1,134 @@
+"""The money of a plan: its exchange rates, and what its items cost by them."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final, get_args
+
+import msgspec
+
+from tripkit.database import Engine, atomic
+from tripkit.errors import NotFound, ValidationFailed
+from tripkit.schemas.items import ItemOut, ItemStatus, Kind
+from tripkit.schemas.money import Rate, RatesIn, RatesOut, Sum, Totals
+from tripkit.schemas.plans import PlanOut
+from tripkit.schemas.users import Actor
+from tripkit.services import money, plan_settings, rates
+from tripkit.services.items import Items
+from tripkit.services.money import Money
+from tripkit.services.plans import Plans
+
+#: What has been paid for, or will have to be.
+_SPENT: Final = ("booked", "done")
+
+
+class PlanMoney:
+    """What plans cost."""
+
+    def __init__(self, db: Engine, plans: Plans, items: Items) -> None:
+        self.db = db
+        self._plans, self._items = plans, items
+
+    def rates(self, actor: Actor, plan_id: int) -> RatesOut:
+        """The rates of a plan."""
+        plan = self._plans.get(actor, plan_id)
+        return RatesOut(plan.id, plan.version, plan_settings.read(self.db, plan.id).rates)
+
+    @atomic
+    def replace_rates(self, actor: Actor, plan_id: int, form: RatesIn, *, expected: int | None = None) -> RatesOut:
+        """Other rates, and only these. `expected` is the version of the plan that the caller knows."""
+        plan = self._plans.to_write(actor, plan_id, expected=expected)
+        return self._save(plan, _checked(form.rates))
+
+    @atomic
+    def set_rate(self, actor: Actor, plan_id: int, rate: Rate) -> RatesOut:
+        """One rate, in place of any between both currencies."""
+        plan = self._plans.to_write(actor, plan_id)
+        [tidy] = _checked([rate], alone=True)
+        return self._save(plan, [*self._others(plan, tidy.base, tidy.quote), tidy])
+
+    @atomic
+    def forget_rate(self, actor: Actor, plan_id: int, base: str, quote: str) -> RatesOut:
+        """No rate between both currencies; raises `NotFound` if there is none."""
+        plan = self._plans.to_write(actor, plan_id)
+        others = self._others(plan, base.upper(), quote.upper())
+        if len(others) == len(plan_settings.read(self.db, plan.id).rates):
+            raise NotFound("rate in this plan between", f"{base.upper()} and {quote.upper()}")
+        return self._save(plan, others)
+
+    def totals(self, actor: Actor, plan_id: int) -> Totals:
+        """What a plan costs, by currency, status and kind, against its budget."""
+        plan = self._plans.get(actor, plan_id)
+        return totals(plan, self._items.all(plan), plan_settings.read(self.db, plan.id).by_pair)
+
+    def _others(self, plan: PlanOut, base: str, quote: str) -> list[Rate]:
+        kept = plan_settings.read(self.db, plan.id).rates
+        return [each for each in kept if {each.base, each.quote} != {base, quote}]
+
+    def _save(self, plan: PlanOut, found: list[Rate]) -> RatesOut:
+        kept = plan_settings.read(self.db, plan.id)
+        plan_settings.save(self.db, plan.id, msgspec.structs.replace(kept, rates=found))
+        return RatesOut(plan.id, self._plans.touch(plan).version, found)
+
+
+def totals(plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates) -> Totals:
+    """What these items of a plan cost."""
+    costly = [item for item in items if item.cost is not None]
+
+    def sum_of(found: Iterable[ItemOut]) -> Sum:
+        return _sum(list(found), plan.currency, by_pair)
+
+    counted = [item for item in costly if item.status != "idea"]
+    total = sum_of(counted)
+    left = None if plan.budget is None or total.amount is None else plan.budget - total.amount
+    return Totals(
+        plan_id=plan.id,
+        version=plan.version,
+        currency=plan.currency,
+        budget=plan.budget,
+        total=total,
+        planned=sum_of(item for item in counted if item.status not in _SPENT),
+        spent=sum_of(item for item in counted if item.status in _SPENT),
+        remaining=left,
+        by_status={
+            name: sum_of(of)
+            for name in get_args(ItemStatus)
+            if (of := [item for item in costly if item.status == name])
+        },
+        by_kind={
+            name: sum_of(of) for name in get_args(Kind) if (of := [item for item in counted if item.kind == name])
+        },
+    )
+
+
+def _sum(items: list[ItemOut], currency: str, by_pair: rates.Rates) -> Sum:
+    """Each in its own currency; and all in one, where what is done counts as it was paid."""
+    whole = rates.total([_counted(item) for item in items], currency, by_pair)
+    return Sum(money.totals(_cost(item) for item in items), whole.amount, whole.missing)
+
+
+def _cost(item: ItemOut) -> Money:
+    return Money(item.cost or Decimal(0), item.currency or "")
+
+
+def _counted(item: ItemOut) -> Money:
+    return _cost(item) if item.paid is None else Money(item.paid, item.paid_currency or "")
+
+
+def _checked(given: list[Rate], *, alone: bool = False) -> list[Rate]:
+    """Tidied; raises `ValidationFailed` with all that is wrong."""
+    errors: dict[str, list[str]] = {}
+    found: dict[tuple[str, str], Rate] = {}
+    for number, each in enumerate(given):
+        where = "" if alone else f"rates[{number}]."
+        base, quote = each.base.upper(), each.quote.upper()
+        try:
+            rate = Rate(base, quote, rates.checked(each.rate, base, quote))
+        except ValidationFailed as failed:
+            errors |= {f"{where}{name}": messages for name, messages in failed.errors.items()}
+            continue
+        if (base, quote) in found:
+            errors[f"{where}quote"] = [f"has a rate from {base} already. Give each once."]
+        found[base, quote] = rate
+    if errors:
+        raise ValidationFailed(errors)
+    return list(found.values())
