@@ -275,6 +275,8 @@ def test_several_are_made_together_or_not_at_all(items: Items, ada: Actor, plan:
     failed = wrong(lambda: items.create_many(ada, plan.id, [complete(form) for form in forms]))
     assert failed.keys() == {"items[1].title", "items[2].start"}
     assert len(items.by_day(ada, plan.id, ItemQuery()).days[0].items) == 3
+    many = [complete(ItemIn(title="x", start="2027-04-01T10:00", start_zone="z" * 64))] * 100
+    assert len(wrong(lambda: items.create_many(ada, plan.id, many))) == 10, "others wait for as long as this takes"
 
 
 def test_a_plan_has_room_for_so_many_items(

@@ -81,7 +81,10 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or value, 3 not found, 4 not permitted, 5 conflict.")
+@app.callback(
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or value, 3 not found, 4 not permitted, 5 conflict, "
+    "6 a check found something."
+)
 def tripkit(
     ctx: typer.Context,
     config: Annotated[

@@ -1,0 +1,111 @@
+"""A trip of two weeks through six countries with four currencies, and all that was worked out of it by hand.
+
+Clocks go forward in Europe on 28 March 2027: in London 01:30 does not exist that night, and the train to Paris runs in
+summer time.
+"""
+
+from typing import Any, Final
+
+PLAN: Final = {
+    "title": "Half way around", "destination": "Kyoto", "start_date": "2027-03-26", "end_date": "2027-04-08",
+    "budget": "3500.00", "currency": "EUR",
+}  # fmt: skip
+RATES: Final = [("EUR", "GBP", "0.85"), ("EUR", "JPY", "160"), ("EUR", "KRW", "1500")]
+
+
+def _item(
+    title: str, kind: str, start: str, end: str | None, where: str, cost: str = "", **fields: str
+) -> dict[str, Any]:
+    here, _, there = where.partition(" → ")
+    found: dict[str, Any] = {"title": title, "kind": kind, "start": start, "place": {"name": here}, **fields}
+    if end:
+        found["end"] = end
+    if there:
+        found["end_place"] = {"name": there}
+    if cost:
+        found["cost"], found["currency"] = cost.split()
+    return found
+
+
+BOOKED: Final = {"status": "booked", "booking_reference": "QX7F2K"}
+#: Not in the order in which they are lived through.
+ITEMS: Final = [
+    _item("Home again", "lodging", "2027-04-07", "2027-04-08", "Lisbon"),
+    _item("To Lisbon", "flight", "2027-04-07T17:00", "2027-04-07T17:20", "MAD → LIS", "90 EUR", **BOOKED),
+    _item("To Madrid", "flight", "2027-04-07T10:00", "2027-04-07T16:30", "ICN → MAD", "800 EUR", **BOOKED),
+    _item("Barbecue", "food", "2027-04-04T19:00", "2027-04-04T21:00", "Seoul", "80000 KRW", status="idea"),
+    _item("Hanok", "lodging", "2027-04-03", "2027-04-06", "Seoul", "200000 KRW"),
+    _item("To Seoul", "flight", "2027-04-03T12:00", "2027-04-03T13:50", "KIX → ICN", "25000 JPY", **BOOKED),
+    _item("Temple", "activity", "2027-04-01T15:00", "2027-04-01T16:00", "Kyoto"),
+    _item("Tea", "activity", "2027-04-01T14:00", "2027-04-01T15:30", "Kyoto", "4000 JPY"),
+    _item("Ryokan", "lodging", "2027-03-31", "2027-04-03", "Kyoto", "60000 JPY", **BOOKED),
+    _item("Shinkansen", "train", "2027-03-31T11:03", "2027-03-31T13:18", "Tokyo → Kyoto", "14170 JPY", status="done"),
+    _item("To Tokyo", "flight", "2027-03-30T13:25", "2027-03-31T08:55", "CDG → HND", "900 EUR", status="booked"),
+    _item("Hotel", "lodging", "2027-03-28", "2027-03-30", "Paris", "240 EUR", **BOOKED),
+    _item("Eurostar", "train", "2027-03-28T10:31", "2027-03-28T13:47", "London → Paris", "150 GBP", **BOOKED),
+    _item("Club", "activity", "2027-03-28T01:30", None, "London"),
+    _item("Pub", "food", "2027-03-27T19:00", "2027-03-27T21:00", "London", "60 GBP", status="done"),
+    _item("Inn", "lodging", "2027-03-26", "2027-03-28", "London", "300 GBP", **BOOKED),
+    _item("To London", "flight", "2027-03-26T09:00", "2027-03-26T11:40", "LIS → LHR", "120 EUR", **BOOKED),
+]
+
+#: Number of the day, title, start and end as instants, minutes from one to the other.
+TIMELINE: Final = [
+    (1, "Inn", None, None, None),
+    (1, "To London", "2027-03-26T09:00:00Z", "2027-03-26T11:40:00Z", 160),
+    (2, "Pub", "2027-03-27T19:00:00Z", "2027-03-27T21:00:00Z", 120),
+    (3, "Hotel", None, None, None),
+    (3, "Club", "2027-03-28T01:30:00Z", None, None),
+    (3, "Eurostar", "2027-03-28T09:31:00Z", "2027-03-28T11:47:00Z", 136),
+    (5, "To Tokyo", "2027-03-30T11:25:00Z", "2027-03-30T23:55:00Z", 750),
+    (6, "Ryokan", None, None, None),
+    (6, "Shinkansen", "2027-03-31T02:03:00Z", "2027-03-31T04:18:00Z", 135),
+    (7, "Tea", "2027-04-01T05:00:00Z", "2027-04-01T06:30:00Z", 90),
+    (7, "Temple", "2027-04-01T06:00:00Z", "2027-04-01T07:00:00Z", 60),
+    (9, "Hanok", None, None, None),
+    (9, "To Seoul", "2027-04-03T03:00:00Z", "2027-04-03T04:50:00Z", 110),
+    (10, "Barbecue", "2027-04-04T10:00:00Z", "2027-04-04T12:00:00Z", 120),
+    (13, "Home again", None, None, None),
+    (13, "To Madrid", "2027-04-07T01:00:00Z", "2027-04-07T14:30:00Z", 810),
+    (13, "To Lisbon", "2027-04-07T15:00:00Z", "2027-04-07T16:20:00Z", 80),
+]
+COUNTRIES: Final = {"PT", "GB", "FR", "JP", "KR", "ES"}
+
+# 60 GBP were 70.59 EUR and 14170 JPY were 88.56 EUR when they were paid. The rest: 450 GBP are 529.41 EUR,
+# 89000 JPY are 556.25 EUR, 200000 KRW are 133.33 EUR.
+TOTALS: Final = {
+    "total": ({"EUR": "2150.00", "GBP": "510.00", "JPY": "103170", "KRW": "200000"}, "3528.14"),
+    "planned": ({"JPY": "4000", "KRW": "200000"}, "158.33"),
+    "spent": ({"EUR": "2150.00", "GBP": "510.00", "JPY": "99170"}, "3369.81"),
+}
+KINDS: Final = {"flight": "2066.25", "train": "265.03", "lodging": "1101.27", "food": "70.59", "activity": "25.00"}
+REMAINING: Final = "-28.14"
+
+#: Code, and the titles of the items.
+FINDINGS: Final = {
+    ("overlap", ("Tea", "Temple")),
+    ("short-connection", ("To Madrid", "To Lisbon")),
+    ("night-without-lodging", ()),
+    ("no-reference", ("To Tokyo",)),
+    ("irregular-time", ("Club",)),
+    ("over-budget", ()),
+}
+
+
+def check(items: list[dict[str, Any]], totals: dict[str, Any], checked: dict[str, Any]) -> None:
+    """What came back, as JSON, is what was worked out."""
+    shown = [
+        (each["day"], each["title"], each["start_at"], each["end_at"], each["duration"] and each["duration"] // 60)
+        for each in items
+    ]
+    assert shown == [line if line[2] and line[3] else (*line[:2], *line[2:4], None) for line in TIMELINE]
+    places = [place for each in items for place in (each["place"], each["end_place"]) if place]
+    assert {place["country"] for place in places} == COUNTRIES
+    assert {name: (totals[name]["by_currency"], totals[name]["amount"]) for name in TOTALS} == TOTALS
+    assert {name: each["amount"] for name, each in totals["by_kind"].items()} == KINDS
+    assert totals["remaining"] == REMAINING
+    titles = {each["id"]: each["title"] for each in items}
+    found = {(each["code"], tuple(titles[number] for number in each["items"])) for each in checked["findings"]}
+    assert found == FINDINGS
+    night = next(each for each in checked["findings"] if each["code"] == "night-without-lodging")
+    assert "the night of 2027-04-06" in night["message"]
