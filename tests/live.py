@@ -16,6 +16,7 @@ import pytest
 
 PASSWORD = "corr3ct-horse-battery"
 UNLIMITED = ("ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD", "SHARED")
+UNLIMITED += ("OAUTH",)
 _numbers = itertools.count(1)
 
 
