@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+import peewee
+
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import AccountDisabled, InvalidCredentials, NotFound, Taken, ValidationFailed
-from tripkit.models import User
+from tripkit.errors import AccountDisabled, InvalidCredentials, NotFound, SignInFailed, Taken, ValidationFailed
+from tripkit.models import Identity, User
 from tripkit.schemas.users import (
     Actor,
     Client,
@@ -34,16 +36,25 @@ _COLUMNS = (
     User.is_admin,
     User.date_joined,
 )
-BY_ID = Statement(lambda: User.select(*_COLUMNS).where(User.id == Param("id")), record=UserOut)
+
+
+def _subject(provider: str) -> peewee.ModelSelect:
+    return Identity.select(Identity.subject).where((Identity.user == User.id) & (Identity.provider == provider))
+
+
+_PROFILE = (*_COLUMNS, _subject("google"), _subject("facebook"))
+BY_ID = Statement(lambda: User.select(*_PROFILE).where(User.id == Param("id")), record=UserOut)
+#: Stays as it is until the unit ends.
+HELD = Statement(lambda: User.select(*_PROFILE).where(User.id == Param("id")), record=UserOut, locks=User)
 BY_NAME = Statement(
-    lambda: User.select(*_COLUMNS).where(
+    lambda: User.select(*_PROFILE).where(
         (User.email_key == Param("email_key")) | (User.username_key == Param("username_key"))
     ),
     record=UserOut,
 )
-EVERYBODY = Statement(lambda: User.select(*_COLUMNS).order_by(User.id), record=UserOut)
+EVERYBODY = Statement(lambda: User.select(*_PROFILE).order_by(User.id), record=UserOut)
 CREDENTIALS = Statement(
-    lambda: User.select(User.password_hash, *_COLUMNS).where(User.email_key == Param("email_key")),
+    lambda: User.select(User.password_hash, *_PROFILE).where(User.email_key == Param("email_key")),
     record=lambda digest, *row: (digest, UserOut(*row)),
 )
 DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Param("id")), record=row)
@@ -128,6 +139,21 @@ class Accounts:
             raise AccountDisabled
         fresh = self._passwords.hash(form.password) if self._passwords.outdated(digest) else digest
         return self._start_session(user, digest, fresh, client)
+
+    @atomic
+    def sign_in(self, user_id: int, client: Client, *, provider: str) -> SignedIn:
+        """A new session for somebody whom a provider has identified: where all such sign-ins end.
+
+        Raises `AccountDisabled`, and `SignInFailed` when the account is gone.
+        """
+        user = HELD.one(self.db, id=user_id)
+        if user is None:
+            raise SignInFailed("the account has been deleted")
+        if not user.is_active:
+            raise AccountDisabled
+        signed_in = SignedIn(user, self._sessions.start(user.id, client))
+        self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, provider=provider)
+        return signed_in
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""

@@ -31,6 +31,8 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105
     PROFILE_CHANGED = "user.changed"
     DELETED = "user.deleted"
+    LINKED = "identity.linked"
+    UNLINKED = "identity.unlinked"
 
 
 HEAD = Statement(
