@@ -10,6 +10,12 @@ OPEN = {
     ("POST", "/api/auth/signup/"),
     ("POST", "/api/auth/login/"),
     ("POST", "/api/auth/token/refresh/"),
+    ("GET", "/api/auth/providers/"),
+    ("GET", "/api/auth/login/{provider}/"),
+    ("POST", "/api/auth/login/{provider}/"),
+    ("POST", "/api/auth/login/{provider}/nonce/"),
+    ("GET", "/api/auth/login/{provider}/callback/"),
+    ("POST", "/api/auth/token/exchange/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -25,6 +31,11 @@ OWN = {
     ("PATCH", "/api/auth/user/"),
     ("DELETE", "/api/auth/user/"),
     ("POST", "/api/auth/password/change/"),
+    ("GET", "/api/auth/identities/"),
+    ("POST", "/api/auth/identities/"),
+    ("POST", "/api/auth/identities/{provider}/"),
+    ("DELETE", "/api/auth/identities/{provider}/"),
+    ("POST", "/api/auth/identities/{provider}/start/"),
     ("GET", "/api/plans/"),
     ("POST", "/api/plans/"),
 }
@@ -59,7 +70,7 @@ def test_without_a_live_session_nothing_is_done(
         stranger.post("/api/auth/logout/").raise_for_status()
         client = stranger
     body = BODY if method in ("POST", "PUT", "PATCH") else None
-    answer = client.request(method, path.format(plan_id=plan["id"]), json=body)
+    answer = client.request(method, path.format(plan_id=plan["id"], provider="google"), json=body)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"]
 

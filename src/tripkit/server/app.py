@@ -60,6 +60,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.logging = logs.to_stderr(style=settings.logs.format, level=settings.logs.level)
         app.ctx.logging.__enter__()
         app.ctx.tripkit = open_tripkit(settings)
+        _ = app.ctx.tripkit.oauth  # what it loads takes long, and would hold up the first who signs in
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
         if first_process:
@@ -103,6 +104,7 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.oauth_tickets.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)

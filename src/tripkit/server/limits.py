@@ -57,6 +57,9 @@ LOG_IN: Final = (
     Limit("login_account", _by_account, failures=True),
     Limit("login_client", _by_client, failures=True),
 )
+#: A sign-in with a provider that is begun leaves a row behind for some minutes.
+OAUTH_START: Final = Limit("oauth", _by_client)
+OAUTH_FAILURE: Final = Limit("login_client", _by_client, failures=True)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
@@ -69,6 +72,7 @@ _SPENT: Final = {
     "signup": "Too many accounts were made from your address.",
     "reset": "Too many mails were asked for.",
     "share_password": "Too many wrong passwords.",
+    "oauth": "Too many sign-ins were begun from your address.",
 }
 
 
