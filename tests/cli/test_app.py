@@ -12,7 +12,7 @@ from tripkit import __version__
 from tripkit.cli.app import COMMANDS, app
 from tripkit.errors import Busy, Forbidden
 
-GROUPS = ("plan", "user", "db", "config")
+GROUPS = ("plan", "user", "db", "oauth", "config")
 
 
 def commands():

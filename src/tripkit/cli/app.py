@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "user": "Administer the accounts.",
     "serve": "Run the API server.",
     "db": "Look after the database.",
+    "oauth": "Look after sign-in providers.",
     "config": "Look at the settings, and start a configuration file.",
 }
 
