@@ -22,7 +22,7 @@ from tripkit.services.policy import OPERATOR
 PASSWORD = "corr3ct-horse-battery"
 UNLIMITED = (
     "ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD", "SHARED", "EXPORT",
-    "REFUSALS",
+    "REFUSALS", "OAUTH",
 )  # fmt: skip
 _numbers = itertools.count(1)
 

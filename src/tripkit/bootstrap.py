@@ -16,6 +16,7 @@ from tripkit.services.clock import Clock, utc_now
 if TYPE_CHECKING:
     from tripkit.mail.base import Mailer
     from tripkit.migrations import Migrations
+    from tripkit.oauth.base import OAuthProvider
     from tripkit.ratelimit import Limiter
     from tripkit.security.keys import KeyRing
     from tripkit.security.passwords import Passwords
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from tripkit.services.data_export import DataExport
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
+    from tripkit.services.identities import Identities
     from tripkit.services.invitations import Invitations
     from tripkit.services.items import Items
+    from tripkit.services.oauth import OAuth
+    from tripkit.services.oauth_tickets import OAuthTickets
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
     from tripkit.services.plan_money import PlanMoney
@@ -214,6 +218,36 @@ class Tripkit:
             self.clock,
             issuer=f"tripkit {host}" if host else "tripkit",
         )
+
+    @cached_property
+    def oauth(self) -> "OAuth":
+        """Signing in with a provider."""
+        from tripkit.services.oauth import OAuth
+
+        return OAuth(self.db, self._providers, self.identities, self.oauth_tickets, self.audit, self.settings)
+
+    @cached_property
+    def identities(self) -> "Identities":
+        """Whom providers know."""
+        from tripkit.services.identities import Identities
+
+        labels = {name: provider.label for name, provider in self._providers.items()}
+        return Identities(self.db, self.administration, self.audit, self.clock, self.settings, labels)
+
+    @cached_property
+    def oauth_tickets(self) -> "OAuthTickets":
+        """Sign-ins with a provider that are under way."""
+        from tripkit.services.oauth_tickets import OAuthTickets
+
+        return OAuthTickets(self.db, self.clock)
+
+    @cached_property
+    def _providers(self) -> "dict[str, OAuthProvider]":
+        if not any(each.is_complete for each in self.settings.oauth.values()):
+            return {}
+        from tripkit.oauth.providers import open_providers
+
+        return open_providers(self.settings.oauth, self.clock)
 
     @cached_property
     def one_time_tokens(self) -> "OneTimeTokens":

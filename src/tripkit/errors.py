@@ -11,15 +11,18 @@ TripkitError
 │   ├── InvalidCredentials
 │   │   └── InvalidCode      the second factor
 │   ├── SecondFactorRequired the password is right, and a code has to follow
-│   └── InvalidToken
-│       └── TokenReused      a refresh token came back; its session is dead now
+│   ├── InvalidToken
+│   │   └── TokenReused      a refresh token came back; its session is dead now
+│   └── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
 │   ├── InsufficientScope    an API token that was not made for this
 │   ├── ReauthenticationRequired
+│   ├── SignInRefused        known to a sign-in provider, and not let in here
 │   └── SignupClosed         this server does not take everybody
 ├── NotFound
 ├── Conflict                 it would clash with what is there
+│   ├── AccountExists        an account has this address, and nobody has shown that it is theirs
 │   ├── KeyReused            an Idempotency-Key came back with another request
 │   ├── LastAdmin            nobody would be left to administer
 │   └── Taken                a unique value belongs to somebody else
@@ -27,6 +30,7 @@ TripkitError
 ├── Ambiguous                several things match
 ├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
+├── ProviderUnavailable      a sign-in provider does not do its part
 ├── CannotServe              the server cannot start
 ├── MailError                a message was not sent
 │   ├── MailDelayed          ... the mail server may take it later
@@ -120,6 +124,17 @@ class TokenReused(InvalidToken):
         super().__init__("it was used before, so its session has been ended")
 
 
+class SignInFailed(NotAuthenticated):
+    """A sign-in with a provider cannot be completed. `reason` says why; it names neither people nor secrets."""
+
+    # What was used up on the way (a state, a code, a nonce) stays used up.
+    leaves_trace = True
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The sign-in could not be completed: {reason}. Start it again.")
+
+
 class Forbidden(TripkitError):
     """The actor is known and may not do this."""
 
@@ -132,6 +147,14 @@ class AccountDisabled(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
+
+
+class SignInRefused(Forbidden):
+    """A provider knows who it is, and this server does not let them in. `reason` as in `SignInFailed`."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        self.reason = reason
+        super().__init__(f"You cannot sign in here: {reason}. {remedy}")
 
 
 class InsufficientScope(Forbidden):
@@ -169,6 +192,19 @@ class NotFound(TripkitError):
 
 class Conflict(TripkitError):
     """It would clash with what is there."""
+
+
+class AccountExists(Conflict):
+    """Somebody whom a provider knows has no account here, and their address has one."""
+
+    reason = "the address has an account, and both sides have not verified it"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            "There is an account with your email address already, and it is not joined with another by the address "
+            f"alone. Sign in to it as you did before, and link {label} to it in your profile. If you did not make that "
+            "account, reset its password by mail first."
+        )
 
 
 class KeyReused(Conflict):
@@ -225,6 +261,14 @@ class Busy(TripkitError):
     def __init__(self, what: str, retry_after: int = 1) -> None:
         self.what, self.retry_after = what, retry_after
         super().__init__(f"{what} Try again in {retry_after} s.")
+
+
+class ProviderUnavailable(TripkitError):
+    """A sign-in provider cannot be reached, or does not answer as it should. `reason` as in `SignInFailed`."""
+
+    def __init__(self, label: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"You cannot sign in with {label} at the moment: {reason}. Try again later.")
 
 
 class TooManyRequests(TripkitError):

@@ -12,7 +12,7 @@ from tripkit import __version__
 from tripkit.cli.app import COMMANDS, app
 from tripkit.errors import Busy, Forbidden
 
-GROUPS = ("plan", "item", "user", "db", "mail", "config")
+GROUPS = ("plan", "item", "user", "db", "mail", "oauth", "config")
 
 
 def commands():

@@ -134,3 +134,13 @@ def test_init_refuses_to_overwrite(run):
     assert (done.exit_code, done.stdout) == (5, "")
     assert "is there already" in done.stderr
     assert Path("tripkit.toml").read_text() == "# mine\n"
+
+
+def test_show_lists_configured_providers_with_their_secrets_masked(run, monkeypatch):
+    monkeypatch.setenv("TRIPKIT_OAUTH__GOOGLE__CLIENT_ID", "id")
+    monkeypatch.setenv("TRIPKIT_OAUTH__GOOGLE__CLIENT_SECRET", "hunter2")
+    found = rows(run, "config", "show")
+    assert found["oauth.google.client_id"] == ("id", "TRIPKIT_OAUTH__GOOGLE__CLIENT_ID")
+    assert found["oauth.google.client_secret"] == ("********", "TRIPKIT_OAUTH__GOOGLE__CLIENT_SECRET")
+    assert found["oauth.google.timeout"] == ("5", "default")
+    assert "hunter2" not in run("config", "show", "--json").output

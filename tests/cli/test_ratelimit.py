@@ -65,7 +65,7 @@ def test_explain_says_for_an_address_what_applies_and_what_is_spent(run, keep, t
     done = run("ratelimit", "explain", "2001:DB8:1:2::17")
     assert "2001:DB8:1:2::17 counts as 2001:db8:1:2::/64." in done.stderr
     rules = {line.split()[0]: line for line in done.stdout.splitlines()[1:]}
-    assert list(rules) == ["anonymous", "login", "login_client", "signup", "share_password", "refusals"]
+    assert list(rules) == ["anonymous", "login", "login_client", "signup", "share_password", "refusals", "oauth"]
     assert "7 spent of 10 in 30 days, until 20" in rules["anonymous"]
     assert "Reads of the gallery without an account, by client." in rules["anonymous"]
     assert "nothing spent of 20 in 1 hour" in rules["signup"]

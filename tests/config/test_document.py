@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from tripkit.config import OPTIONS, load
+from tripkit.config import OPTIONS, OAuth, load
 from tripkit.config.document import render
 
 EXAMPLE = Path(__file__).parents[2] / "tripkit.toml.example"
@@ -41,3 +41,11 @@ def test_it_names_every_option_once_with_its_meaning(tmp_path: Path) -> None:
     one_line = " ".join(line.removeprefix("# ") for line in render().splitlines())
     for option in OPTIONS.values():
         assert option.description in one_line
+
+
+def test_it_shows_how_a_provider_is_configured(tmp_path: Path) -> None:
+    shown = render().partition("#[oauth.NAME]")[2]
+    lines = [line.removeprefix("#") for line in shown.splitlines() if re.match("#[a-z]", line)]
+    file = tmp_path / "home.toml"
+    file.write_text("\n".join(["[oauth.home]", *lines]))
+    assert load(env={}, file=file).settings.oauth == {"home": OAuth()}

@@ -12,7 +12,7 @@ import typer
 from tripkit.cli.app import COMMANDS, app
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
-from tripkit.config.options import Section
+from tripkit.config.options import NAMED, Section, options_of
 from tripkit.server import openapi
 from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
 from tripkit.server.routes import ENDPOINTS
@@ -119,7 +119,7 @@ def _configuration() -> Iterator[str]:
     yield "# Configuration"
     yield _MADE
     yield CONFIGURATION_RULES
-    top = [field for field in msgspec.structs.fields(Settings) if not isinstance(field.default, Section)]
+    top = [field for field in msgspec.structs.fields(Settings) if field.encode_name in OPTIONS]
     yield "## General"
     for field in top:
         yield from _option(OPTIONS[field.encode_name])
@@ -129,6 +129,11 @@ def _configuration() -> Iterator[str]:
             yield str(type(field.default).__doc__)
             for inner in msgspec.structs.fields(type(field.default)):
                 yield from _option(OPTIONS[f"{field.encode_name}.{inner.encode_name}"])
+    for section, kind in NAMED.items():
+        yield f"## Sections {section}.NAME"
+        yield str(kind.__doc__)
+        for option in options_of(section, "NAME").values():
+            yield from _option(option)
 
 
 CONFIGURATION_RULES: Final = """\

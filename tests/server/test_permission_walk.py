@@ -41,6 +41,12 @@ WALK: dict[tuple[str, str], Route] = {
     ("POST", "/api/auth/login/second-factor/"): Route(OPEN, body={}, status=400),
     ("POST", "/api/auth/token/refresh/"): Route(OPEN, body={}, status=400),
     ("POST", "/api/auth/invitation/"): Route(OPEN, body={}, status=400),
+    ("GET", "/api/auth/providers/"): Route(OPEN),
+    ("GET", "/api/auth/login/{provider}/"): Route(OPEN, status=404),  # none is configured here: see test_oauth.py
+    ("GET", "/api/auth/login/{provider}/callback/"): Route(OPEN, status=404),
+    ("POST", "/api/auth/login/{provider}/nonce/"): Route(OPEN, status=404),
+    ("POST", "/api/auth/login/{provider}/"): Route(OPEN, body={"access_token": "made up"}, status=404),
+    ("POST", "/api/auth/token/exchange/"): Route(OPEN, body={}, status=400),
     ("GET", "/healthz"): Route(OPEN),
     ("GET", "/readyz"): Route(OPEN),
     ("GET", "/metrics"): Route(OPEN, status=403),  # it has a token of its own
@@ -67,6 +73,11 @@ WALK: dict[tuple[str, str], Route] = {
     ("POST", "/api/auth/second-factor/confirm/"): Route(OWN, body={"code": "123456"}, status=409),
     ("POST", "/api/auth/second-factor/recovery-codes/"): Route(OWN, status=409),
     ("DELETE", "/api/auth/second-factor/"): Route(OWN, body={"code": "123456"}, status=409),
+    ("GET", "/api/auth/identities/"): Route(OWN),
+    ("POST", "/api/auth/identities/"): Route(OWN, body={}, status=400),
+    ("POST", "/api/auth/identities/{provider}/"): Route(OWN, body={"access_token": "made up"}, status=404),
+    ("POST", "/api/auth/identities/{provider}/start/"): Route(OWN, body={}, status=404),
+    ("DELETE", "/api/auth/identities/{provider}/"): Route(OWN, status=404),
     ("GET", "/api/plans/"): Route(OWN, "plans:read"),
     ("POST", "/api/plans/"): Route(OWN, "plans:write", PLAN_BODY),
     ("GET", "/api/plans/{plan_id}/"): Route(OWNED, "plans:read"),
@@ -167,7 +178,7 @@ def become(server: LiveServer, api: httpx2.Client) -> Callable[[str], None]:
     return become
 
 
-def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int]:
+def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]:
     """What the address names: things of the owner, in the state in which the request would succeed."""
     if "{plan_id}" in path:
         body = PLAN_BODY | {"status": "published"}
@@ -180,6 +191,8 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int]:
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
+    if "{provider}" in path:
+        return {"provider": "google"}
     if "{user_id}" in path:
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:

@@ -130,7 +130,16 @@ def test_an_address_is_explained_by_what_it_counts_as(tripkit: Tripkit, keep, ad
     keep({f"anonymous/2592000 {key}": 7, "anonymous/2592000 192.0.2.99": 10})
     found = {each.rule: each for each in tripkit.rate_limit_admin.explain(OPERATOR, address)}
     assert {each.key for each in found.values()} == {key}
-    assert list(found) == ["anonymous", "login", "login_client", "signup", "share_password", "shared", "refusals"]
+    assert list(found) == [
+        "anonymous",
+        "login",
+        "login_client",
+        "signup",
+        "share_password",
+        "shared",
+        "refusals",
+        "oauth",
+    ]
     assert (found["anonymous"].spent, found["signup"].spent) == (7, 0)
     assert found["login_client"] == Standing("login_client", key, 50, 300, None, None)
 

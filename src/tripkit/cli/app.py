@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "ratelimit": "See what the rate limits count, and let somebody in again.",
     "db": "Look after the database.",
     "mail": "Try out sending mail, and see what waits.",
+    "oauth": "Look after sign-in providers.",
     "config": "Look at the settings, and start a configuration file.",
 }
 

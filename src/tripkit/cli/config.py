@@ -41,8 +41,8 @@ def show(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """List all settings: key, value (secrets are masked), and where it comes from."""
     config = invocation(ctx).load()
     found = [
-        Setting(key, masked(option, _value(config.settings, key)), config.sources.get(key, "default"))
-        for key, option in settings.OPTIONS.items()
+        Setting(option.key, masked(option, value), config.sources.get(option.key, "default"))
+        for option, value in settings.in_force(config.settings)
     ]
     Output(json=json, quiet=quiet).records(found, ("key", "value", "source"), _COLUMNS, empty="")
 
@@ -112,9 +112,3 @@ def masked(option: settings.Option, value: Any) -> Any:
     if option.secret and value:
         return MASK if isinstance(value, str) else [MASK] * len(value)
     return str(value) if isinstance(value, Path) else value
-
-
-def _value(values: Any, key: str) -> Any:
-    for name in key.split("."):
-        values = getattr(values, name)
-    return values

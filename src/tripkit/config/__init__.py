@@ -2,7 +2,8 @@
 
 from tripkit.config.loading import Config, ConfigError, default_file, find_file, load
 from tripkit.config.mail import split_sender
-from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Mail, Option, Ratelimit, Settings
+from tripkit.config.oauth import OAuth
+from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Mail, Option, Ratelimit, Settings, in_force
 
 __all__ = [
     "OPTIONS",
@@ -10,11 +11,13 @@ __all__ = [
     "Config",
     "ConfigError",
     "Mail",
+    "OAuth",
     "Option",
     "Ratelimit",
     "Settings",
     "default_file",
     "find_file",
+    "in_force",
     "load",
     "split_sender",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tripkit.config.options import OPTIONS, Option, Section, Settings
+from tripkit.config.options import NAMED, OPTIONS, Option, Section, Settings, options_of
 
 _HEAD = """\
 # The configuration of tripkit. Every setting is listed with its default; uncomment what you change.
@@ -26,7 +26,7 @@ def render() -> str:
 def _lines() -> Iterator[str]:
     yield _HEAD.rstrip()
     for field in msgspec.structs.fields(Settings):
-        if not isinstance(field.default, Section):
+        if field.encode_name in OPTIONS:
             yield ""
             yield from _option(OPTIONS[field.encode_name], field.encode_name)
     for field in msgspec.structs.fields(Settings):
@@ -36,10 +36,22 @@ def _lines() -> Iterator[str]:
             for inner in msgspec.structs.fields(type(field.default)):
                 yield ""
                 yield from _option(OPTIONS[f"{field.encode_name}.{inner.encode_name}"], inner.encode_name)
+    for section, kind in NAMED.items():
+        yield ""
+        yield from _wrapped(f"There may be several of the next section. {kind.__doc__}")
+        yield f"#[{section}.NAME]"
+        for key, option in options_of(section, "NAME").items():
+            yield ""
+            yield from _wrapped(option.description)
+            yield f"#{key.rpartition('.')[2]} = {toml(option.default)}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 106, initial_indent="# ", subsequent_indent="# ")
 
 
 def _option(option: Option, name: str) -> Iterator[str]:
-    yield from textwrap.wrap(option.description, 106, initial_indent="# ", subsequent_indent="# ")
+    yield from _wrapped(option.description)
     yield f"# {name} = {toml(option.default)}"
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
-from tripkit.config import mail, rates
-from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings
+from tripkit.config import mail, oauth, rates
+from tripkit.config.options import NAMED, OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings, option_of, options_of
 
 FILE_NAME: Final = "tripkit.toml"
 PREFIX: Final = "TRIPKIT_"
@@ -66,7 +66,7 @@ def load(
         ((key, _Found(value, "the command line")) for key, value in (overrides or {}).items()),
     ):
         found.update(layer)
-    values = {key: _convert(OPTIONS[key], each, problems) for key, each in found.items()}
+    values = {key: _convert(option, each, problems) for key, each in found.items() if (option := option_of(key))}
     values["data_dir"] = _data_dir(values.get("data_dir"))
     _check(values, found, problems)
     if problems:
@@ -112,29 +112,49 @@ def _from_file(path: Path | None, problems: list[str]) -> Iterator[tuple[str, _F
         problems.append(f"{path}: cannot be read: {reason}.")
         return
     for key, value in _flatten(document):
-        if key in OPTIONS:
+        if option_of(key):
             yield key, _Found(value, str(path))
+        elif wrong := _wrong_name(key):
+            problems.append(f"{wrong} (in {path}).")
         else:
-            problems.append(f"{key}: unknown setting (in {path}).{_suggest(key, OPTIONS)}")
+            problems.append(f"{key}: unknown setting (in {path}).{_suggest(key, _near(key))}")
 
 
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     sections = {key.partition(".")[0] for key in OPTIONS if "." in key}
     for name, value in document.items():
-        if name in sections and isinstance(value, dict):
+        if name in NAMED and isinstance(value, dict):
+            for inner, section in value.items():
+                fields = section.items() if isinstance(section, dict) else [("", section)]
+                yield from ((f"{name}.{inner}.{field}".rstrip("."), setting) for field, setting in fields)
+        elif name in sections and isinstance(value, dict):
             for inner, setting in value.items():
                 yield f"{name}.{inner}", setting
         else:
             yield name, value
 
 
+def _near(key: str) -> list[str]:
+    """The keys that somebody may have meant."""
+    section, _, rest = key.partition(".")
+    name, _, field = rest.partition(".")
+    return [*options_of(section, name)] if section in NAMED and field else [*OPTIONS]
+
+
+def _wrong_name(key: str) -> str:
+    section, _, rest = key.partition(".")
+    name, _, field = rest.partition(".")
+    if section in NAMED and field and not oauth.NAME.fullmatch(name):
+        return f"{section}.{name}: a name here must be {oauth.NAME_RULE}"
+    return ""
+
+
 def _from_environment(env: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, _Found]]:
-    known = {option.environment: option for option in OPTIONS.values()}
     for name in sorted(name for name in env if name.startswith(PREFIX) and name not in _NOT_SETTINGS):
-        option = known.get(name)
+        option = _option_of_variable(name)
         if option:
             yield option.key, _Found(env[name], name, text=True)
-        elif name.endswith("_FILE") and (option := known.get(name.removesuffix("_FILE"))):
+        elif name.endswith("_FILE") and (option := _option_of_variable(name.removesuffix("_FILE"))):
             if name.removesuffix("_FILE") in env:
                 problems.append(f"{option.key}: both {name.removesuffix('_FILE')} and {name} are set. Unset one.")
                 continue
@@ -144,7 +164,17 @@ def _from_environment(env: Mapping[str, str], problems: list[str]) -> Iterator[t
                 reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
                 problems.append(f"{option.key}: the file {env[name]} named by {name} cannot be read: {reason}.")
         else:
-            problems.append(f"{name}: unknown setting (in the environment).{_suggest(name, known)}")
+            near = [option.environment for key in _near(_key(name)) if (option := option_of(key))]
+            problems.append(f"{name}: unknown setting (in the environment).{_suggest(name, near)}")
+
+
+def _key(variable: str) -> str:
+    return variable.removeprefix(PREFIX).lower().replace("__", ".")
+
+
+def _option_of_variable(name: str) -> Option | None:
+    option = option_of(_key(name))
+    return option if option and option.environment == name else None
 
 
 def _convert(option: Option, found: _Found, problems: list[str]) -> Any:
@@ -212,6 +242,14 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         except ValueError as error:
             problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
     problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
+    for name, options in _named(values, "oauth").items():
+        if oauth.lacks_issuer(name, options):
+            problems.append(f"oauth.{name}.issuer: it is missing. It is an address, like https://auth.example.org.")
+        for key, url in ((f"oauth.{name}.{field}", getattr(options, field)) for field in ("issuer", "graph_url")):
+            if url and not oauth.is_private_enough(url):
+                problems.append(
+                    f"{key}: {url!r} is wrong {origin(key)}: it must start with https://, unless it is on this machine."
+                )
 
 
 def _is_redis_url(url: str) -> bool:
@@ -237,11 +275,23 @@ def _settings(values: Mapping[str, Any]) -> Settings:
             top[name] = type(field.default)(
                 **{key.removeprefix(prefix): each for key, each in values.items() if key.startswith(prefix)}
             )
+        elif name in NAMED:
+            top[name] = _named(values, name)
         elif name in values:
             top[name] = values[name]
     return Settings(**top)
 
 
-def _suggest(wrong: str, known: Mapping[str, Any]) -> str:
+def _named(values: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """What was set for each named section of this kind."""
+    parts: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        if key.startswith(f"{section}."):
+            _, name, field = key.split(".")
+            parts.setdefault(name, {})[field] = value
+    return {name: NAMED[section](**fields) for name, fields in parts.items()}
+
+
+def _suggest(wrong: str, known: Sequence[str]) -> str:
     near = get_close_matches(wrong, known, n=1)
     return f" Did you mean {near[0]}?" if near else " `tripkit config show` lists all settings."

@@ -1,10 +1,14 @@
 """Every setting once: its type, default, bounds and meaning. Everything else about settings derives from here."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
+
+from tripkit.config import oauth
+from tripkit.config.oauth import OAuth
 
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 SECRET: Final[dict[str, Any]] = {"secret": True}
@@ -163,6 +167,7 @@ class Ratelimit(Section, frozen=True):
     refusals: Annotated[
         str, _rule("Refused attempts that are recorded in the audit trail, by client; more are only refused.")
     ] = "100/h"
+    oauth: Annotated[str, _rule("Sign-ins with a provider that are begun, by client.")] = "60/10m"
     user: Annotated[str, _rule("Requests of a signed-in user.")] = "off"
 
 
@@ -281,6 +286,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
     cli: Cli = Cli()
+    oauth: Mapping[str, OAuth] = {}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -301,9 +307,38 @@ class Option(msgspec.Struct, frozen=True):
         return "TRIPKIT_" + self.key.upper().replace(".", "__")
 
 
+def option_of(key: str) -> Option | None:
+    """The option with this dotted key, also of a named section: `oauth.google.client_id`."""
+    section, _, rest = key.partition(".")
+    if section in NAMED:
+        name, _, _ = rest.partition(".")
+        return options_of(section, name).get(key) if oauth.NAME.fullmatch(name) else None
+    return OPTIONS.get(key)
+
+
+def options_of(section: str, name: str) -> dict[str, Option]:
+    """The options of one named section, by their keys."""
+    fields = msgspec.structs.fields(NAMED[section])
+    keys = [f"{section}.{name}.{field.encode_name}" for field in fields]
+    return {key: _option(key, field) for key, field in zip(keys, fields, strict=True)}
+
+
+def in_force(settings: Settings) -> Iterator[tuple[Option, Any]]:
+    """Every option with its value, those of named sections last."""
+    for key, option in OPTIONS.items():
+        section, _, field = key.rpartition(".")
+        yield option, getattr(getattr(settings, section) if section else settings, field)
+    for section in NAMED:
+        for name, values in getattr(settings, section).items():
+            for key, option in options_of(section, name).items():
+                yield option, getattr(values, key.rpartition(".")[2])
+
+
 def _options() -> dict[str, Option]:
     found: dict[str, Option] = {}
     for top in msgspec.structs.fields(Settings):
+        if top.encode_name in NAMED:
+            continue
         if isinstance(top.default, Section):
             for field in msgspec.structs.fields(type(top.default)):
                 key = f"{top.encode_name}.{field.encode_name}"
@@ -318,4 +353,6 @@ def _option(key: str, field: msgspec.structs.FieldInfo) -> Option:
     return Option(key, field.type, field.default, meta.description, **(meta.extra or {}))
 
 
+#: Sections of which there may be several, each with a name of its own: `[oauth.google]`.
+NAMED: Final[Mapping[str, type[OAuth]]] = {"oauth": OAuth}
 OPTIONS: Final = _options()

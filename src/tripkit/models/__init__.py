@@ -4,7 +4,9 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.idempotency import IdempotencyKey
+from tripkit.models.identity import Identity
 from tripkit.models.item import Item
+from tripkit.models.oauth_ticket import OAuthTicket
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
@@ -31,6 +33,8 @@ ALL: tuple[type[Model], ...] = (
     RecoveryCode,
     Item,
     PlanSettings,
+    Identity,
+    OAuthTicket,
 )
 
 __all__ = [
@@ -39,8 +43,10 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "IdempotencyKey",
+    "Identity",
     "Item",
     "Model",
+    "OAuthTicket",
     "OneTimeToken",
     "OutboxMessage",
     "Plan",

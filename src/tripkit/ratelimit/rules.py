@@ -19,6 +19,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "shared": ("client",),
     "export": ("user",),
     "refusals": ("client",),
+    "oauth": ("client",),
     "user": ("user",),
 }
 #: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.

@@ -70,6 +70,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.logging = logs.to_stderr(style=settings.logs.format, level=settings.logs.level)
         app.ctx.logging.__enter__()
         app.ctx.tripkit = open_tripkit(settings)
+        _ = app.ctx.tripkit.oauth  # what it loads takes long, and would hold up the first who signs in
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
         with suppress(OSError):  # the log says so, and the server does without
             await app.ctx.limits.limiter.ping()
@@ -127,6 +128,7 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.items.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.oauth_tickets.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):

@@ -3,12 +3,11 @@
 import html
 from collections.abc import Iterator
 from importlib import resources
-from typing import Any, Final
+from typing import Any
 
 from tripkit.server.openapi import needs
+from tripkit.server.plain_page import CSP as CSP
 from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
-
-CSP: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 def page(document: dict[str, Any]) -> bytes:

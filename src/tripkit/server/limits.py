@@ -73,6 +73,9 @@ CONFIRM: Final = (
 )
 #: Of the second step of a login. Its account was charged by the first one, whose charge is not given back.
 SECOND_STEP: Final = (LOG_IN[2],)
+#: A sign-in with a provider that is begun leaves a row behind for some minutes.
+OAUTH_START: Final = Limit("oauth", _by_client)
+OAUTH_FAILURE: Final = Limit("login_client", _by_client, failures=True)
 #: On every route that needs an account.
 USER: Final = Limit("user", _by_user)
 
@@ -96,6 +99,7 @@ _SPENT: Final = {
     "export": "Too many exports were asked for.",
     "reset": "Too many mails were asked for.",
     "share_password": "Too many wrong passwords.",
+    "oauth": "Too many sign-ins were begun from your address.",
 }
 
 

@@ -11,9 +11,11 @@ from tripkit import __version__
 from tripkit.schemas.api_tokens import Scope
 from tripkit.server.problems import CONTENT_TYPE as PROBLEM_TYPE
 from tripkit.server.problems import Problem
-from tripkit.server.routing import LARGEST_ID, Endpoint
+from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 
 _REF: Final = "#/components/schemas/{name}"
+_NUMBER: Final = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
+_NAME: Final = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`; programs send an API token in the
 same way. Bodies and answers are JSON in UTF-8; a trailing slash is optional. Errors are `application/problem+json`
@@ -121,7 +123,7 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID},
+            "schema": _NUMBER if is_number(name) else _NAME,
         }
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
@@ -148,7 +150,11 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
     success: dict[str, Any] = {"description": http.HTTPStatus(endpoint.status).phrase}
-    if endpoint.answer is not None:
+    found = {str(endpoint.status): success}
+    if endpoint.answer is not None and endpoint.status == 302:
+        schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
+        found["200"] = {"description": "OK", "content": {JSON: {"schema": schema}, endpoint.content_type: {}}}
+    elif endpoint.answer is not None:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         success["content"] = {endpoint.content_type: {"schema": schema}}
     elif endpoint.status == 200:
@@ -162,7 +168,6 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         success["links"] = {
             name: {"operationId": name, "parameters": sources} for name, sources in endpoint.links.items()
         }
-    found = {str(endpoint.status): success}
     if "If-None-Match" in endpoint.headers:
         found["304"] = {"description": "You have the current version."}
     for status in sorted(_problem_statuses(endpoint)):

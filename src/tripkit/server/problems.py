@@ -11,6 +11,7 @@ from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse
 
 from tripkit import errors
+from tripkit.server import plain_page
 from tripkit.server.answer import Answer
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -48,23 +49,27 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.InvalidCode: Kind("invalid-code", 401, "Wrong code"),
     errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
+    errors.SignInFailed: Kind("sign-in-failed", 401, "The sign-in could not be completed"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
     errors.ReauthenticationRequired: Kind("reauthentication-required", 403, "Give your password or a code again"),
     errors.SignupClosed: Kind("signup-closed", 403, "Sign-up is not open to everybody"),
+    errors.SignInRefused: Kind("sign-in-refused", 403, "You cannot sign in here"),
     errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
     errors.NotFound: Kind("not-found", 404, "Not found"),
     sanic_errors.NotFound: Kind("not-found", 404, "Not found"),
     sanic_errors.MethodNotAllowed: Kind("method-not-allowed", 405, "This method is not offered here"),
     sanic_errors.RequestTimeout: Kind("timeout", 408, "The request took too long to arrive"),
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
+    errors.AccountExists: Kind("account-exists", 409, "An account has this address already"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
     errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
     errors.TooManyRequests: Kind("too-many-requests", 429, "Too many requests"),
     errors.Busy: Kind("busy", 503, "Try again later"),
+    errors.ProviderUnavailable: Kind("provider-unavailable", 503, "The sign-in provider cannot be used"),
     errors.DatabaseError: Kind("database-unavailable", 503, "The database is not available"),
     sanic_errors.ServiceUnavailable: Kind("busy", 503, "Try again later"),
     sanic_errors.SanicException: Kind("bad-request", 400, "The request cannot be read"),
@@ -113,7 +118,13 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         version=error.current if isinstance(error, errors.StaleVersion) else None,
         challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
     )
+    if getattr(request.ctx, "page", False) and plain_page.is_wanted(request):
+        return plain_page.answer(problem.title, [problem.detail, *_wrong_fields(problem)], kind.status, headers)
     return Answer(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
+
+
+def _wrong_fields(problem: Problem) -> list[str]:
+    return [f"{name} {message}" for name, found in (problem.errors or {}).items() for message in found]
 
 
 class ProblemHandler(ErrorHandler):

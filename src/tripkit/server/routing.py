@@ -26,6 +26,7 @@ from tripkit.services import policy, validation
 from tripkit.services.audit import Event
 
 JSON: Final = "application/json"
+HTML: Final = "text/html"
 MERGE_PATCH: Final = "application/merge-patch+json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 LARGEST_ID: Final = 2**63 - 1
@@ -48,6 +49,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     #: Types of body that are taken.
     takes: tuple[str, ...] = (JSON,)
     query: type | None = None
+    #: What is answered; where the status is a redirect, what is answered with 200 instead of one.
     answer: Any = None
     status: int = 200
     content_type: str = JSON
@@ -129,7 +131,9 @@ def _wrap(endpoint: Endpoint) -> Handler:
 
     async def handle(request: Request, **path: str) -> HTTPResponse | None:
         _check_accept(request, endpoint.content_type)
-        arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
+        arguments: dict[str, Any] = {
+            name: _number(name, text) if is_number(name) else text for name, text in path.items()
+        }
         if endpoint.auth:
             actor = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
             if actor is not None:
@@ -150,7 +154,18 @@ def _wrap(endpoint: Endpoint) -> Handler:
             return None  # it was sent piece by piece
         return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
 
-    return handle
+    return _explained(handle) if endpoint.content_type == HTML else handle
+
+
+def _explained(handle: Handler) -> Handler:
+    """Where a person looks at the answer, a problem is a page as well."""
+
+    async def explained(request: Request, **path: str) -> HTTPResponse:
+        request.ctx.page = True
+        answer: HTTPResponse = await handle(request, **path)
+        return answer
+
+    return explained
 
 
 def json_response(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:
@@ -166,6 +181,11 @@ def _check_accept(request: Request, content_type: str) -> None:
         return
     if not request.accept.match(content_type):
         raise NotAcceptable(f"The answer here is {content_type}; your Accept header is {accept!r}.")
+
+
+def is_number(name: str) -> bool:
+    """Whether this part of a path is an id; others are names."""
+    return name.endswith("_id")
 
 
 def _number(name: str, text: str) -> int:

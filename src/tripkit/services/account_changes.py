@@ -8,7 +8,7 @@ import peewee
 
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import LastAdmin, NotFound, Taken, ValidationFailed
-from tripkit.models import User
+from tripkit.models import Identity, User
 from tripkit.schemas.users import Actor, NewUser, UserOut, UserPatch
 from tripkit.security.passwords import Passwords, weaknesses
 from tripkit.services import addresses, validation
@@ -29,7 +29,15 @@ COLUMNS: Final = (
     User.date_joined,
     User.invited_at,
 )
-BY_ID = Statement(lambda: User.select(*COLUMNS).where(User.id == Param("id")), record=UserOut)
+
+
+def _subject(provider: str) -> peewee.ModelSelect:
+    return Identity.select(Identity.subject).where((Identity.user == User.id) & (Identity.provider == provider))
+
+
+#: All of a `UserOut`.
+PROFILE: Final = (*COLUMNS, _subject("google"), _subject("facebook"))
+BY_ID = Statement(lambda: User.select(*PROFILE).where(User.id == Param("id")), record=UserOut)
 CLASHES = Statement(
     lambda: User.select(User.id, User.email_key, User.username_key).where(
         (User.email_key == Param("email_key")) | (User.username_key == Param("username_key"))

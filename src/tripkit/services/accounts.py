@@ -12,6 +12,7 @@ from tripkit.errors import (
     InvalidCredentials,
     InvalidToken,
     SecondFactorRequired,
+    SignInFailed,
     ValidationFailed,
 )
 from tripkit.models import User
@@ -30,7 +31,7 @@ from tripkit.schemas.users import (
 )
 from tripkit.security.passwords import Passwords
 from tripkit.services import addresses, policy
-from tripkit.services.account_changes import COLUMNS, AccountChanges, password_errors
+from tripkit.services.account_changes import PROFILE, AccountChanges, password_errors
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.reauthentication import Reauthentication
@@ -38,11 +39,11 @@ from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
 
 CREDENTIALS = Statement(
-    lambda: User.select(User.password_hash, *COLUMNS).where(User.email_key == Param("email_key")),
+    lambda: User.select(User.password_hash, *PROFILE).where(User.email_key == Param("email_key")),
     record=lambda digest, *row: (digest, UserOut(*row)),
 )
 CREDENTIALS_BY_ID = Statement(
-    lambda: User.select(User.password_hash, *COLUMNS).where(User.id == Param("id")),
+    lambda: User.select(User.password_hash, *PROFILE).where(User.id == Param("id")),
     record=CREDENTIALS.record,
     locks=User,
 )
@@ -110,6 +111,21 @@ class Accounts:
             raise AccountDisabled
         return self._start_session(user, client, second_factor=way)
 
+    @atomic
+    def sign_in(self, user_id: int, client: Client, *, provider: str) -> SignedIn:
+        """A new session for somebody whom a provider has identified: where all such sign-ins end.
+
+        Raises `AccountDisabled`, `SecondFactorRequired` (see `finish_log_in`), and `SignInFailed` when the account is
+        gone.
+        """
+        digest, user = CREDENTIALS_BY_ID.one(self.db, id=user_id) or (None, None)
+        if user is None:
+            raise SignInFailed("the account has been deleted")
+        if not user.is_active:
+            raise AccountDisabled
+        self._ask_for_code(user, digest, client)
+        return self._start_session(user, client, provider=provider)
+
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
         return self._changes.require(actor.user_id)
@@ -153,10 +169,14 @@ class Accounts:
         """Sign in, unless the password was changed or the account disabled since it was `verified`."""
         if not REHASH.run(self.db, id=user.id, was=verified, password_hash=fresh):
             raise InvalidCredentials
-        if challenge := self._second_factors.challenge(user.id, _proof(fresh)):
+        self._ask_for_code(user, fresh, client)
+        return self._start_session(user, client)
+
+    def _ask_for_code(self, user: UserOut, digest: str | None, client: Client) -> None:
+        """Raise `SecondFactorRequired` for whoever has one."""
+        if challenge := self._second_factors.challenge(user.id, _proof(digest)):
             self._audit.record(Event.LOGGED_IN, None, subject=user.id, client=client, refused="a code is needed")
             raise SecondFactorRequired(challenge)
-        return self._start_session(user, client)
 
     @atomic
     def _start_session(self, user: UserOut, client: Client, /, **details: str) -> SignedIn:

@@ -11,7 +11,7 @@ from tripkit.schemas.administration import UserPage, UserQuery, UserSession
 from tripkit.schemas.users import Actor, NewUser, UserOut, UserPatch
 from tripkit.security.passwords import Passwords
 from tripkit.services import addresses, policy
-from tripkit.services.account_changes import BY_ID, COLUMNS, AccountChanges, password_errors
+from tripkit.services.account_changes import BY_ID, PROFILE, AccountChanges, password_errors
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
@@ -23,13 +23,13 @@ SCOPE: Final = "users"
 BATCH: Final = 500
 
 BY_NAME = Statement(
-    lambda: User.select(*COLUMNS).where(
+    lambda: User.select(*PROFILE).where(
         (User.email_key == Param("email_key")) | (User.username_key == Param("username_key"))
     ),
     record=UserOut,
 )
 AFTER = Statement(
-    lambda: User.select(*COLUMNS).where(User.id > Param("after")).order_by(User.id).limit(Param("limit")),
+    lambda: User.select(*PROFILE).where(User.id > Param("after")).order_by(User.id).limit(Param("limit")),
     record=UserOut,
 )
 SESSIONS = Statement(

@@ -49,6 +49,8 @@ class Event(StrEnum):
     DEMOTED = "user.demoted"
     EXPORTED = "user.exported"
     DELETED = "user.deleted"
+    LINKED = "identity.linked"
+    UNLINKED = "identity.unlinked"
     #: Only what was refused is recorded of these.
     ACCOUNTS_READ = "accounts.read"
     AUDIT_READ = "audit.read"

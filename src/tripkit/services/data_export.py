@@ -20,8 +20,10 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     IdempotencyKey,
+    Identity,
     Item,
     Model,
+    OAuthTicket,
     OneTimeToken,
     OutboxMessage,
     Plan,
@@ -150,6 +152,13 @@ DOCUMENTS: Final = (
         left_out="user digest",
     ),
     Document(
+        "identities",
+        Identity,
+        lambda: Identity.user == Param("user_id"),
+        "id provider subject email created_at",
+        left_out="user",
+    ),
+    Document(
         "one_time_tokens",
         OneTimeToken,
         lambda: OneTimeToken.user == Param("user_id"),
@@ -179,8 +188,8 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters of rate limits hold addresses for as long as their windows run, and then nothing.
-ABOUT_NOBODY: Final = (AuditHead, RateLimit, RateLimitReset)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset)
 
 
 class DataExport:

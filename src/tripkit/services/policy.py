@@ -63,6 +63,12 @@ def require_signup(mode: str, *, invited: bool = False) -> None:
         raise SignupClosed("Only people who were invited can sign up here. Ask an administrator for an invitation.")
 
 
+def require_session(actor: Actor) -> None:
+    """Only somebody who has signed in themselves decides how else they may."""
+    if actor.session_id is None:
+        raise Forbidden("Sign in to do this: a token or a command may not.")
+
+
 def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:
     """Only its owner knows of a plan: to everybody else it does not exist."""
     if actor.user_id != owner_id:

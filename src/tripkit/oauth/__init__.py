@@ -1,0 +1,1 @@
+"""Sign-in providers: Google, Facebook, and any that speak OpenID Connect."""

@@ -1,0 +1,89 @@
+"""What has to be right before anybody can sign in with a provider, looked at one by one."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tripkit.config import OAuth
+from tripkit.errors import ProviderUnavailable
+from tripkit.oauth.base import Finding, Now
+from tripkit.oauth.discovery import Discovery, Metadata
+from tripkit.oauth.http import Http, OAuthError, Reply
+from tripkit.oauth.id_token import LEEWAY
+
+#: A code that no provider has made: whoever complains about it has accepted the client.
+_NO_CODE: Final = "tripkit-oauth-check"
+_ACCEPTED: Final = Finding("secret", "ok", "accepted")
+_REFUSED: Final = Finding("secret", "wrong", "the client_id or client_secret is wrong: the provider refuses them.")
+#: The refusals of RFC 6749, section 5.2, and one of Google's.
+_MEANING: Final = {
+    "invalid_client": _REFUSED,
+    "unauthorized_client": _REFUSED,
+    "invalid_grant": _ACCEPTED,
+    "redirect_uri_mismatch": Finding(
+        "secret", "wrong", "accepted, but the redirect URI above is not registered with the provider."
+    ),
+}
+
+
+async def check_openid(http: Http, discovery: Discovery, redirect_uri: str, now: Now) -> list[Finding]:
+    """Discovery, keys, clock and secret of an OpenID provider; what cannot be looked at is left out."""
+    try:
+        reply = await http.get(discovery.url)
+        metadata = await discovery.metadata()
+    except ProviderUnavailable as error:
+        return [Finding("discovery", "wrong", f"{discovery.url}: {error.reason}.")]
+    found = [Finding("discovery", "ok", f"{discovery.url} describes {metadata.issuer}")]
+    try:
+        keys = await discovery.keys()
+        count = len(keys.keys)
+        found.append(Finding("keys", "ok", f"{count} for {', '.join(metadata.algorithms)}"))
+    except ProviderUnavailable as error:
+        found.append(Finding("keys", "wrong", f"{error.reason}."))
+    found += _clock(reply, now)
+    found.append(await _secret(http, metadata, redirect_uri))
+    return found
+
+
+async def check_facebook(http: Http, graph: str, options: OAuth, now: Now) -> list[Finding]:
+    """Graph, clock and secret: an app that may ask about itself has the right secret."""
+    token = f"{options.client_id}|{options.client_secret}"
+    try:
+        reply = await http.get(f"{graph}/debug_token", params={"input_token": token, "access_token": token})
+    except ProviderUnavailable as error:
+        return [Finding("graph", "wrong", f"{graph}: {error.reason}.")]
+    return [
+        Finding("graph", "ok", graph),
+        *_clock(reply, now),
+        _ACCEPTED if reply.status == 200 else _REFUSED,
+    ]
+
+
+async def _secret(http: Http, metadata: Metadata, redirect_uri: str) -> Finding:
+    try:
+        await http.redeem(
+            metadata.token_endpoint,
+            method=metadata.method or "",
+            code=_NO_CODE,
+            redirect_uri=redirect_uri,
+            code_verifier=_NO_CODE.ljust(43, "0"),
+        )
+    except OAuthError as error:
+        unclear = Finding("secret", "unknown", f"the provider answers {error.error!r:.100}")
+        return _MEANING.get(str(error.error), unclear)
+    except ProviderUnavailable as error:
+        return Finding("secret", "wrong", f"{error.reason}.")
+    return Finding("secret", "unknown", "the provider accepts a code that it has not made")
+
+
+def _clock(reply: Reply, now: Now) -> Iterator[Finding]:
+    if reply.date is None:
+        yield Finding("clock", "unknown", "the provider does not tell its time")
+        return
+    ahead = round((now() - reply.date).total_seconds())
+    if abs(ahead) <= LEEWAY:
+        yield Finding("clock", "ok", f"within {LEEWAY} s of the provider's")
+    else:
+        where = "ahead of" if ahead > 0 else "behind"
+        yield Finding(
+            "clock", "wrong", f"the clock of this machine is {abs(ahead)} s {where} the provider's. Set it by NTP."
+        )
