@@ -264,10 +264,13 @@ class Busy(TripkitError):
 
 
 class ProviderUnavailable(TripkitError):
-    """A sign-in provider cannot be reached, or does not answer as it should. `reason` as in `SignInFailed`."""
+    """A sign-in provider cannot be reached, or does not answer as it should. `reason` as in `SignInFailed`.
 
-    def __init__(self, label: str, reason: str) -> None:
-        self.reason = reason
+    `where` is for whoever runs the server, and not for whoever signs in: which address of the provider it was.
+    """
+
+    def __init__(self, label: str, reason: str, where: str = "") -> None:
+        self.reason, self.where = reason, where
         super().__init__(f"You cannot sign in with {label} at the moment: {reason}. Try again later.")
 
 

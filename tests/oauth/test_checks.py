@@ -60,7 +60,7 @@ def test_a_clock_that_is_off_is_explained(openid: OpenID, home: Make, clock: Any
 
 def test_other_troubles_are_explained_too(openid: OpenID, home: Make) -> None:
     openid.hostile["/jwks"] = lambda handler: send(handler, 200, {"keys": []}, {})
-    assert wrong(home()) == {"keys": f"there is no key for signatures at {openid.url}/jwks."}
+    assert wrong(home()) == {"keys": f"{openid.url}/jwks: it has no key for signatures."}
     openid.hostile = {"/token": lambda handler: send(handler, 400, {"error": "redirect_uri_mismatch"}, {})}
     assert "redirect URI" in wrong(home())["secret"]
     openid.hostile = {"/token": lambda handler: send(handler, 400, {"error": "strange"}, {})}

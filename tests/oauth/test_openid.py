@@ -167,6 +167,14 @@ def test_google_is_believed_where_it_hands_the_address_out(
     assert by_token(google, openid.id_token("n")).is_verified == is_verified
 
 
+def test_google_has_two_names_and_others_have_one(openid: OpenID, home: Home, clock: Any) -> None:
+    token = openid.id_token("n", iss="accounts.google.com")
+    google = Google("google", OAuth(client_id=CLIENT_ID, client_secret="x", issuer=openid.issuer), clock)
+    assert by_token(google, token).subject == openid.sub
+    with pytest.raises(SignInFailed, match="claim iss"):
+        by_token(home(), token)
+
+
 def test_google_needs_no_issuer_and_has_a_label(clock: Any) -> None:
     keys = {"client_id": "x", "client_secret": "y"}
     options = {"google": OAuth(**keys), "home": OAuth(**keys, issuer="https://a.example"), "half": OAuth(client_id="x")}
@@ -480,9 +488,10 @@ def send_json(handler: Any, content: bytes) -> None:
         ({"token_endpoint": None}, "cannot be used"),
         ({"jwks_uri": 7}, "cannot be used"),
         ({"token_endpoint": "http://169.254.169.254/token"}, "is not https"),
-        ({"jwks_uri": "file:///etc/passwd"}, "is not https"),
+        ({"jwks_uri": "file:///etc/passwd"}, "cannot be used"),
+        ({"authorization_endpoint": "https://a.example/\r\nSet-Cookie: a=b"}, "cannot be used"),
         ({"userinfo_endpoint": "http://10.0.0.1/"}, "is not https"),
-        ({"authorization_endpoint": "javascript:alert(1)"}, "is not https"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "cannot be used"),
         ({"id_token_signing_alg_values_supported": ["none", "HS256"]}, "signs with none of"),
         ({"id_token_signing_alg_values_supported": []}, "signs with none of"),
         ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "takes client secrets in none"),

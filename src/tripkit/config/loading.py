@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -242,14 +242,16 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
         except ValueError as error:
             problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
     problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
-    for name, options in _named(values, "oauth").items():
+    problems += _wrong_providers(_named(values, "oauth"), origin)
+
+
+def _wrong_providers(providers: Mapping[str, oauth.OAuth], origin: Callable[[str], str]) -> Iterator[str]:
+    for name, options in providers.items():
         if oauth.lacks_issuer(name, options):
-            problems.append(f"oauth.{name}.issuer: it is missing. It is an address, like https://auth.example.org.")
+            yield f"oauth.{name}.issuer: it is missing. It is an address, like https://auth.example.org."
         for key, url in ((f"oauth.{name}.{field}", getattr(options, field)) for field in ("issuer", "graph_url")):
             if url and not oauth.is_private_enough(url):
-                problems.append(
-                    f"{key}: {url!r} is wrong {origin(key)}: it must start with https://, unless it is on this machine."
-                )
+                yield f"{key}: {url!r} is wrong {origin(key)}: it must be https:// unless it is on this machine."
 
 
 def _is_redis_url(url: str) -> bool:

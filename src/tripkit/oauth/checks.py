@@ -31,14 +31,14 @@ async def check_openid(http: Http, discovery: Discovery, redirect_uri: str, now:
         reply = await http.get(discovery.url)
         metadata = await discovery.metadata()
     except ProviderUnavailable as error:
-        return [Finding("discovery", "wrong", f"{discovery.url}: {error.reason}.")]
+        return [_failed("discovery", error, discovery.url)]
     found = [Finding("discovery", "ok", f"{discovery.url} describes {metadata.issuer}")]
     try:
         keys = await discovery.keys()
         count = len(keys.keys)
         found.append(Finding("keys", "ok", f"{count} for {', '.join(metadata.algorithms)}"))
     except ProviderUnavailable as error:
-        found.append(Finding("keys", "wrong", f"{error.reason}."))
+        found.append(_failed("keys", error))
     found += _clock(reply, now)
     found.append(await _secret(http, metadata, redirect_uri))
     return found
@@ -50,7 +50,7 @@ async def check_facebook(http: Http, graph: str, options: OAuth, now: Now) -> li
     try:
         reply = await http.get(f"{graph}/debug_token", params={"input_token": token, "access_token": token})
     except ProviderUnavailable as error:
-        return [Finding("graph", "wrong", f"{graph}: {error.reason}.")]
+        return [_failed("graph", error, graph)]
     return [
         Finding("graph", "ok", graph),
         *_clock(reply, now),
@@ -71,8 +71,12 @@ async def _secret(http: Http, metadata: Metadata, redirect_uri: str) -> Finding:
         unclear = Finding("secret", "unknown", f"the provider answers {error.error!r:.100}")
         return _MEANING.get(str(error.error), unclear)
     except ProviderUnavailable as error:
-        return Finding("secret", "wrong", f"{error.reason}.")
+        return _failed("secret", error, metadata.token_endpoint)
     return Finding("secret", "unknown", "the provider accepts a code that it has not made")
+
+
+def _failed(check: str, error: ProviderUnavailable, url: str = "") -> Finding:
+    return Finding(check, "wrong", f"{error.where or url}: {error.reason}.")
 
 
 def _clock(reply: Reply, now: Now) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """What an OpenID provider says about itself: its metadata and its keys (OpenID Connect Discovery 1.0)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -21,14 +21,17 @@ MOST_KEYS: Final = 64
 SMALLEST_RSA: Final = 2048
 
 
+Address = Annotated[str, msgspec.Meta(pattern="^https?://[!-~]+$")]
+
+
 class Metadata(msgspec.Struct, frozen=True):
     """The part of the discovery document that is used."""
 
     issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    userinfo_endpoint: str | None = None
+    authorization_endpoint: Address
+    token_endpoint: Address
+    jwks_uri: Address
+    userinfo_endpoint: Address | None = None
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
     token_endpoint_auth_methods_supported: tuple[str, ...] | None = None
     authorization_response_iss_parameter_supported: bool = False
@@ -87,10 +90,11 @@ class Discovery:
     async def _fetch_metadata(self) -> Metadata:
         found = await self._http.read(self.url, Metadata)
         if found.issuer != self._issuer:
-            raise self._http.unavailable(f"it calls itself {found.issuer!r} where {self._issuer!r} was expected"[:500])
+            wrong = f"it calls itself {found.issuer!r} where {self._issuer!r} was expected"
+            raise self._http.unavailable(wrong[:500], self.url)
         for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint):
             if url is not None and not is_private_enough(url):
-                raise self._http.unavailable(f"it names {url!r}, which is not https"[:300])
+                raise self._http.unavailable("it names an address that is not https", f"{self.url}: {url}")
         if not found.algorithms:
             raise self._http.unavailable(f"it signs with none of {', '.join(ALGORITHMS)}")
         if found.method is None:
@@ -102,7 +106,7 @@ class Discovery:
         found = await self._http.read(url, _Keys)
         keys = [key for data in found.keys[:MOST_KEYS] if (key := _import(data)) is not None]
         if not keys:
-            raise self._http.unavailable(f"there is no key for signatures at {url}")
+            raise self._http.unavailable("it has no key for signatures", url)
         return KeySet(keys)
 
 

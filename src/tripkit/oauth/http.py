@@ -58,9 +58,9 @@ class Http:
         self._tls = _tls()
         self._running = 0
 
-    def unavailable(self, reason: str) -> ProviderUnavailable:
-        """The provider fails, for this reason."""
-        return ProviderUnavailable(self._label, reason)
+    def unavailable(self, reason: str, where: str = "") -> ProviderUnavailable:
+        """The provider fails, for this reason, and at this address."""
+        return ProviderUnavailable(self._label, reason, where[:500])
 
     def authorization_url(
         self, endpoint: str, scopes: Sequence[str], *, redirect_uri: str, code_verifier: str, **params: str
@@ -87,7 +87,7 @@ class Http:
         """Read `url` as a record of this kind."""
         reply = await self.get(url, token=token)
         if reply.status != 200:
-            raise self.unavailable(f"it answers {url} with the status {reply.status}")
+            raise self.unavailable(f"it answers with the status {reply.status}", url)
         return self.decode(reply, kind, url)
 
     def decode(self, reply: Reply, kind: type[T], url: str) -> T:
@@ -95,7 +95,7 @@ class Http:
         try:
             return msgspec.json.decode(reply.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.unavailable(f"its answer at {url} cannot be used ({error})"[:300]) from None
+            raise self.unavailable("its answer cannot be used", f"{url}: {error}") from None
 
     async def redeem(
         self, url: str, *, method: str, code: str, redirect_uri: str, code_verifier: str
@@ -144,17 +144,19 @@ class Http:
 
     async def _inspect(self, response: httpx2.Response) -> None:
         """Look at the head of an answer before its body is read."""
-        where = f"{response.url.host}{response.url.path}"
+        where = str(response.url.copy_with(query=None))
         if response.has_redirect_location or 300 <= response.status_code < 400:
-            raise self.unavailable(f"{where} leads elsewhere, which is not followed")
+            raise self.unavailable("it leads elsewhere, which is not followed", where)
         if response.status_code >= 500:
-            raise self.unavailable(f"{where} answers with the status {response.status_code}")
+            raise self.unavailable(f"it answers with the status {response.status_code}", where)
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise self.unavailable(f"{where} answers compressed, which was not asked for")
+            raise self.unavailable("it answers compressed, which was not asked for", where)
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not (content_type.endswith(("/json", "+json")) or content_type == "text/javascript"):
-            raise self.unavailable(f"{where} answers with {content_type or 'an unnamed type'} instead of JSON")
-        response.stream = _Bounded(response.stream, self.unavailable(f"{where} answers with more than {LARGEST} bytes"))
+            raise self.unavailable("it does not answer with JSON", f"{where}: {content_type or 'no type'}")
+        response.stream = _Bounded(
+            response.stream, self.unavailable(f"it answers with more than {LARGEST} bytes", where)
+        )
 
 
 class _Bounded(httpx2.AsyncByteStream):

@@ -24,7 +24,7 @@ _BROKEN: Final = (JoseError, ValueError, TypeError, KeyError, RecursionError)
 class Expected(msgspec.Struct, frozen=True):
     """What a token has to say. No nonce: any will do."""
 
-    issuer: str
+    issuers: tuple[str, ...]
     client_id: str
     algorithms: tuple[str, ...]
     authorized_parties: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def _check(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None
     registry = JWTClaimsRegistry(
         now=int(now.timestamp()),
         leeway=LEEWAY,
-        iss={"essential": True, "value": expected.issuer},
+        iss={"essential": True, "values": list(expected.issuers)},
         sub={"essential": True},
         aud={"essential": True, "value": expected.client_id},
         exp={"essential": True},

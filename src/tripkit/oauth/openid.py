@@ -25,6 +25,9 @@ MISCONFIGURED: Final = frozenset({"invalid_client", "unauthorized_client"})
 class OpenIDProvider:
     """One OpenID provider."""
 
+    #: Other names by which its tokens may call it.
+    _also_called: tuple[str, ...] = ()
+
     def __init__(self, name: str, options: OAuth, now: Now, *, issuer: str = "", label: str = "") -> None:
         self.name, self.options = name, options
         self.label = options.label or label or name
@@ -106,7 +109,7 @@ class OpenIDProvider:
         if not isinstance(token, str):
             raise SignInFailed("the provider sent no ID token")
         expected = id_token.Expected(
-            issuer=metadata.issuer,
+            issuers=(metadata.issuer, *self._also_called),
             client_id=self.options.client_id,
             algorithms=metadata.algorithms,
             authorized_parties=self.options.authorized_parties,
@@ -128,6 +131,8 @@ class OpenIDProvider:
 
 class Google(OpenIDProvider):
     """Google, which is sure of an address only where it is the one who hands it out."""
+
+    _also_called = (GOOGLE_ISSUER.removeprefix("https://"),)
 
     def __init__(self, name: str, options: OAuth, now: Now) -> None:
         super().__init__(name, options, now, issuer=GOOGLE_ISSUER, label="Google")

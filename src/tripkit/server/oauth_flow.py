@@ -33,7 +33,8 @@ async def recorded(
         raise
     except TripkitError as error:
         if isinstance(error, ProviderUnavailable):
-            _log.warning("%s", error, extra={"fields": {"request_id": request.ctx.id}})
+            fields = {"provider": provider, "where": error.where, "request_id": request.ctx.id}
+            _log.warning("sign-in provider failed: %s", error.reason, extra={"fields": fields})
         ctx = request.app.ctx
         record = ctx.tripkit.oauth.record_refusal
         await ctx.bridge.write(record, provider, error, client_of(request), actor=actor, subject=subject)
