@@ -12,6 +12,7 @@ TripkitError
 │       └── TokenReused      a refresh token came back; its session is dead now
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
+│   ├── EmailNotVerified     this server asks for a confirmed address first
 │   └── SignupClosed         this server does not take everybody
 ├── NotFound
 ├── Conflict                 it would clash with what is there
@@ -102,6 +103,16 @@ class AccountDisabled(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
+
+
+class EmailNotVerified(Forbidden):
+    """The account is there, and its address was not confirmed yet (`security.require_verified`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Confirm your email address first, with the link that was mailed to you. "
+            "POST /api/auth/email/verify/resend/ has it sent again."
+        )
 
 
 class SignupClosed(Forbidden):

@@ -14,6 +14,7 @@ from tripkit.config import Settings
 from tripkit.errors import TripkitError
 from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
+from tripkit.server.background import Background
 from tripkit.server.bridge import Bridge
 from tripkit.server.limits import open_limits
 from tripkit.server.outbox import OutboxSender
@@ -69,6 +70,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.tripkit = open_tripkit(settings)
         app.ctx.limits = open_limits(settings, app.ctx.tripkit.clock)
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.background = Background()
         app.ctx.sender = OutboxSender(app.ctx.tripkit)
         app.ctx.sender.start()
         if first_process:
@@ -81,6 +83,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        await app.ctx.background.drain()
         app.ctx.sender.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()

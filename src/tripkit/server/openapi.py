@@ -141,6 +141,8 @@ def _problem_statuses(endpoint: Endpoint) -> set[int]:
     found = {400, 406, 413, *endpoint.problems}
     if endpoint.auth:
         found.add(401)
+    if endpoint.for_verified:
+        found.add(403)
     if "{" in endpoint.path:
         found.add(404)
     if endpoint.body:

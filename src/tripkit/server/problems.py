@@ -46,6 +46,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
+    errors.EmailNotVerified: Kind("email-not-verified", 403, "The email address has to be confirmed first"),
     errors.SignupClosed: Kind("signup-closed", 403, "Sign-up is not open to everybody"),
     errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
     errors.NotFound: Kind("not-found", 404, "Not found"),

@@ -21,12 +21,14 @@ from tripkit.server.auth import actor_if_any, actor_of
 from tripkit.server.limits import USER, Limit
 from tripkit.server.problems import NotAcceptable, UnsupportedMediaType
 from tripkit.server.request import App
-from tripkit.services import validation
+from tripkit.services import policy, validation
 from tripkit.services.audit import Event
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: Where everybody manages their own account.
+OWN_ACCOUNT: Final = "/api/auth/"
 LARGEST_ID: Final = 2**63 - 1
 
 Handler = Callable[..., Coroutine[Any, Any, Any]]
@@ -58,6 +60,11 @@ class Endpoint(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     #: Operations that may follow, by id, and where their parameters come from.
     links: dict[str, dict[str, str]] = {}
+
+    @property
+    def for_verified(self) -> bool:
+        """Not for people who have yet to confirm their address, should `security.require_verified` ask for that."""
+        return bool(self.auth) and not self.path.startswith(OWN_ACCOUNT)
 
     @property
     def summary(self) -> str:
@@ -122,6 +129,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
     """The handler behind its checks, in the order in which they should fail."""
     handler, query, body = endpoint.handler, endpoint.query, endpoint.body
     limits = (*endpoint.limits, USER) if endpoint.auth else endpoint.limits
+    for_verified = endpoint.for_verified
     nothing = msgspec.convert({}, query) if query else None
 
     async def handle(request: Request, **path: str) -> HTTPResponse | None:
@@ -129,6 +137,9 @@ def _wrap(endpoint: Endpoint) -> Handler:
         arguments: dict[str, Any] = {name: _number(name, text) for name, text in path.items()}
         if endpoint.auth:
             arguments["actor"] = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
+            if for_verified and arguments["actor"]:
+                required = request.app.ctx.tripkit.settings.security.require_verified
+                policy.require_verified(arguments["actor"], required=required)
         if query is not None:
             arguments["query"] = _parse_query(request, query) if request.query_string else nothing
         elif request.query_string:

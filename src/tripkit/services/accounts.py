@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+import msgspec
+from msgspec import UNSET
+
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import AccountDisabled, InvalidCredentials, ValidationFailed
@@ -21,7 +24,9 @@ from tripkit.schemas.users import (
 from tripkit.security.passwords import Passwords
 from tripkit.services import addresses, policy
 from tripkit.services.account_changes import COLUMNS, AccountChanges, password_errors
+from tripkit.services.account_mail import AccountMail
 from tripkit.services.audit import Audit, Event
+from tripkit.services.email_change import EmailChange
 from tripkit.services.sessions import Sessions
 
 CREDENTIALS = Statement(
@@ -46,11 +51,14 @@ class Accounts:
         changes: AccountChanges,
         sessions: Sessions,
         passwords: Passwords,
+        mail: AccountMail,
+        email_change: EmailChange,
         audit: Audit,
         settings: Settings,
     ) -> None:
         self.db = db
         self._changes, self._sessions, self._passwords, self._audit = changes, sessions, passwords, audit
+        self._mail, self._email_change = mail, email_change
         self._security = settings.security
 
     def sign_up(self, form: SignupIn, client: Client) -> SignedIn:
@@ -76,11 +84,21 @@ class Accounts:
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
-        return self._changes.require(actor.user_id)
+        user = self._changes.require(actor.user_id)
+        return msgspec.structs.replace(user, pending_email=self._email_change.pending(user.id))
 
+    @atomic
     def edit(self, actor: Actor, patch: UserPatch) -> UserOut:
-        """Change the actor's own profile. A new address has to be verified anew."""
-        return self._changes.edit(actor, actor.user_id, patch)
+        """Change the actor's own profile. A new address has to be confirmed first; the present one drops that plan."""
+        email = patch.email
+        if email is not UNSET and self._email_change.is_new(actor, email):
+            self._changes.edit(actor, actor.user_id, patch, keep_email=True)
+            self._email_change.request(actor, email)
+        else:
+            self._changes.edit(actor, actor.user_id, patch)
+            if email is not UNSET:
+                self._email_change.cancel(actor)
+        return self.profile(actor)
 
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
         """A new password; all other sessions end. Slow: it hashes."""
@@ -105,6 +123,7 @@ class Accounts:
     def _create_signed_in(self, form: NewUser, checked: Mapping[str, str | None], client: Client) -> SignedIn:
         user = self._changes.create(form, checked)
         signed_in = SignedIn(user, self._sessions.start(user.id, client))
+        self._mail.verify_email(user)
         self._audit.record(Event.SIGNED_UP, None, subject=user.id, client=client)
         return signed_in
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import peewee
 
-from tripkit.errors import Forbidden, NotFound, SignupClosed
+from tripkit.errors import EmailNotVerified, Forbidden, NotFound, SignupClosed
 from tripkit.models import Plan, User
 from tripkit.schemas.users import Actor
 
@@ -30,6 +30,12 @@ def require_signup(mode: str, *, invited: bool = False) -> None:
         raise SignupClosed("Sign-up is closed here: administrators make all accounts (security.signup).")
     if mode == "invite" and not invited:
         raise SignupClosed("Only people who were invited can sign up here. Ask an administrator for an invitation.")
+
+
+def require_verified(actor: Actor, *, required: bool) -> None:
+    """With `security.require_verified`, whoever has not confirmed their address manages their account, no more."""
+    if required and not actor.is_verified:
+        raise EmailNotVerified
 
 
 def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:

@@ -18,7 +18,7 @@ _LIVE = Session.ended_at.is_null() & (Session.expires_at > Param("now", Session.
 
 ACTOR = Statement(
     lambda: (
-        Session.select(Session.user, User.username, User.is_admin, Session.id)
+        Session.select(Session.user, User.username, User.is_admin, Session.id, User.is_verified)
         .join(User)
         .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE & User.is_active)
     ),
@@ -120,8 +120,8 @@ class Sessions:
         found = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
         if found is None:
             raise InvalidToken("its session has ended")
-        user_id, username, is_admin, session_id = found
-        return Actor(user_id, username, is_admin, session_id, client)
+        user_id, username, is_admin, session_id, is_verified = found
+        return Actor(user_id, username, is_admin, session_id, client, is_verified)
 
     @atomic
     def refresh(self, refresh_token: str, client: Client = NOWHERE) -> TokenPair:

@@ -1,7 +1,9 @@
 """Accounts: signing up, in and out, and the profile."""
 
+from functools import partial
 from typing import Final
 
+from msgspec import UNSET
 from sanic import Request
 from sanic.response import HTTPResponse
 
@@ -90,9 +92,15 @@ async def profile(request: Request, actor: Actor) -> UserOut:
 
 @routes.patch("/user/", body=UserPatch, takes=_ANY_FORM, answer=UserOut, problems=(409,), audited=Event.PROFILE_CHANGED)
 async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserOut:
-    """Change your account. A new email address is not verified until it is again."""
+    """Change your account.
+
+    A new email address is mailed a link first (`pending_email`), and the account has it once that is confirmed. Sending
+    the present address drops such a change.
+    """
     ctx = request.app.ctx
-    user: UserOut = await ctx.bridge.write(ctx.tripkit.accounts.edit, actor, body)
+    work = partial(ctx.bridge.write, ctx.tripkit.accounts.edit, actor, body)
+    mails = body.email is not UNSET and await ctx.bridge.read(ctx.tripkit.email_change.is_new, actor, body.email)
+    user: UserOut = await ctx.limits.run(request, (limits.MAIL,) if mails else (), body, work)
     return user
 
 
