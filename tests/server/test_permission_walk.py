@@ -5,6 +5,8 @@ import pytest
 
 from tripkit.server.routes import ENDPOINTS
 
+#: Where links in mail lead.
+PAGES = ("verify", "reset", "email", "email/undo", "invitation")
 #: Open to everybody; all other routes need an access token.
 OPEN = {
     ("POST", "/api/auth/signup/"),
@@ -16,6 +18,8 @@ OPEN = {
     ("POST", "/api/auth/email/revert/"),
     ("POST", "/api/auth/password/reset/"),
     ("POST", "/api/auth/password/reset/confirm/"),
+    *((method, f"/account/{page}") for method in ("GET", "POST") for page in PAGES),
+    ("GET", "/account/style.css"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from urllib.parse import urlsplit
 
 import msgspec
 from sanic import Request, Sanic
@@ -54,6 +55,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
     )
     app.ctx.clients = Resolver(server.trusted_proxies)
     app.ctx.base_url = server.public_url.rstrip("/")
+    app.ctx.base_path = urlsplit(app.ctx.base_url).path
     described = openapi.document(ENDPOINTS, server_url=app.ctx.base_url)
     app.ctx.openapi = msgspec.json.encode(described)
     app.ctx.docs = docs.page(described)

@@ -130,6 +130,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         found["304"] = {"description": "You have the current version."}
     for status in sorted(_problem_statuses(endpoint)):
         found[str(status)] = _problem(http.HTTPStatus(status).phrase)
+        if endpoint.refusal:
+            found[str(status)]["content"][endpoint.content_type] = {}
     if endpoint.path == "/readyz":
         found["503"] = {"description": "Not ready.", "content": success["content"]}
     found["default"] = _problem("Any other problem")

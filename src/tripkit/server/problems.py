@@ -131,6 +131,11 @@ def slug(error: Exception) -> str:
     return _kind(error).slug
 
 
+def status_of(error: Exception) -> int:
+    """The status that an answer about it has."""
+    return _kind(error).status
+
+
 def _kind(error: Exception) -> Kind:
     kind = next((_ALL[each] for each in type(error).__mro__ if each in _ALL), _GONE)
     status = getattr(error, "status_code", None)

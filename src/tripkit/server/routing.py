@@ -14,7 +14,7 @@ from sanic.headers import parse_content_header
 from sanic.request.form import parse_multipart_form
 from sanic.response import HTTPResponse
 
-from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.errors import DatabaseError, Malformed, NotFound, TripkitError, ValidationFailed
 from tripkit.server.answer import Answer
 from tripkit.server.auditing import recorded
 from tripkit.server.auth import actor_if_any, actor_of
@@ -54,6 +54,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     problems: tuple[int, ...] = ()
     #: The event of the audit trail that is recorded when it is refused.
     audited: Event | None = None
+    #: How a refusal is shown where people read it, and not programs.
+    refusal: Callable[[Request, TripkitError], HTTPResponse] | None = None
     #: What the requests count for.
     limits: tuple[Limit, ...] = ()
     #: Headers of the request that matter here, with what they do.
@@ -155,7 +157,20 @@ def _wrap(endpoint: Endpoint) -> Handler:
             return None  # it was sent piece by piece
         return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
 
-    return handle
+    return _shown(handle, endpoint.refusal) if endpoint.refusal else handle
+
+
+def _shown(handle: Handler, refusal: Callable[[Request, TripkitError], HTTPResponse]) -> Handler:
+    async def shown(request: Request, **path: str) -> HTTPResponse | None:
+        try:
+            found: HTTPResponse | None = await handle(request, **path)
+        except DatabaseError:
+            raise  # it is logged, and not shown
+        except TripkitError as error:
+            return refusal(request, error)
+        return found
+
+    return shown
 
 
 def json_response(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:

@@ -1,6 +1,16 @@
 """The routes: one module a resource."""
 
-from tripkit.server.routes import account_mail, administration, auth, export, gallery, invitations, operations, plans
+from tripkit.server.routes import (
+    account_mail,
+    account_pages,
+    administration,
+    auth,
+    export,
+    gallery,
+    invitations,
+    operations,
+    plans,
+)
 from tripkit.server.routing import Endpoint
 
 #: Every endpoint there is, in the order of the documentation.
@@ -12,5 +22,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plans.routes.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
+    *account_pages.routes.endpoints,
     *operations.routes.endpoints,
 )
