@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tripkit.security.keys import KeyRing
     from tripkit.security.passwords import Passwords
     from tripkit.services.account_changes import AccountChanges
+    from tripkit.services.account_mail import AccountMail
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.administration import Administration
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tripkit.services.checks import PlanChecks
     from tripkit.services.cursors import Cursors
     from tripkit.services.data_export import DataExport
+    from tripkit.services.email_change import EmailChange
+    from tripkit.services.email_verification import EmailVerification
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from tripkit.services.oauth_tickets import OAuthTickets
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
+    from tripkit.services.password_reset import PasswordReset
     from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
@@ -103,6 +107,8 @@ class Tripkit:
             self.passwords,
             self.second_factors,
             self.reauthentication,
+            self.account_mail,
+            self.email_change,
             self.audit,
             self.clock,
             self.settings,
@@ -120,7 +126,47 @@ class Tripkit:
         """What is written to accounts."""
         from tripkit.services.account_changes import AccountChanges
 
-        return AccountChanges(self.db, self.sessions, self.passwords, self.audit, self.clock)
+        return AccountChanges(
+            self.db,
+            self.sessions,
+            self.passwords,
+            self.one_time_tokens,
+            self.api_tokens,
+            self.second_factors,
+            self.audit,
+            self.clock,
+        )
+
+    @cached_property
+    def account_mail(self) -> "AccountMail":
+        """Mail about accounts, with links."""
+        from tripkit.services.account_mail import AccountMail
+        from tripkit.services.links import Links
+
+        return AccountMail(self.db, self.account_changes, self.one_time_tokens, self.outbox, Links(self.settings))
+
+    @cached_property
+    def email_verification(self) -> "EmailVerification":
+        """Addresses that are shown to be somebody's own."""
+        from tripkit.services.email_verification import EmailVerification
+
+        return EmailVerification(self.db, self.account_changes, self.account_mail, self.audit)
+
+    @cached_property
+    def email_change(self) -> "EmailChange":
+        """Other addresses."""
+        from tripkit.services.email_change import EmailChange
+
+        return EmailChange(
+            self.db, self.account_changes, self.sessions, self.account_mail, self.one_time_tokens, self.audit
+        )
+
+    @cached_property
+    def password_reset(self) -> "PasswordReset":
+        """Passwords that were forgotten."""
+        from tripkit.services.password_reset import PasswordReset
+
+        return PasswordReset(self.db, self.account_changes, self.account_mail, self.passwords, self.audit)
 
     @cached_property
     def administration(self) -> "Administration":
@@ -142,6 +188,7 @@ class Tripkit:
             self.sessions,
             self.passwords,
             self.one_time_tokens,
+            self.account_mail,
             self.audit,
             self.clock,
             self.settings,

@@ -16,6 +16,7 @@ TripkitError
 │   └── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
+│   ├── EmailNotVerified     this server asks for a confirmed address first
 │   ├── InsufficientScope    an API token that was not made for this
 │   ├── ReauthenticationRequired
 │   ├── SignInRefused        known to a sign-in provider, and not let in here
@@ -147,6 +148,16 @@ class AccountDisabled(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("This account is disabled. Ask whoever runs this server to enable it again.")
+
+
+class EmailNotVerified(Forbidden):
+    """The account is there, and its address was not confirmed yet (`security.require_verified`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Confirm your email address first, with the link that was mailed to you. "
+            "POST /api/auth/email/verify/resend/ has it sent again."
+        )
 
 
 class SignInRefused(Forbidden):

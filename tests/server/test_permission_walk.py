@@ -47,6 +47,12 @@ WALK: dict[tuple[str, str], Route] = {
     ("POST", "/api/auth/login/{provider}/nonce/"): Route(OPEN, status=404),
     ("POST", "/api/auth/login/{provider}/"): Route(OPEN, body={"access_token": "made up"}, status=404),
     ("POST", "/api/auth/token/exchange/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/email/verify/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/email/confirm/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/email/revert/"): Route(OPEN, body={}, status=400),
+    ("POST", "/api/auth/password/reset/"): Route(OPEN, body={"email": "nobody@example.org"}),
+    ("POST", "/api/auth/password/reset/confirm/"): Route(OPEN, body={}, status=400),
+    ("GET", "/account/style.css"): Route(OPEN),
     ("GET", "/healthz"): Route(OPEN),
     ("GET", "/readyz"): Route(OPEN),
     ("GET", "/metrics"): Route(OPEN, status=403),  # it has a token of its own
@@ -58,6 +64,7 @@ WALK: dict[tuple[str, str], Route] = {
     ("PATCH", "/api/auth/user/"): Route(OWN, "account", {"first_name": "A"}),
     ("DELETE", "/api/auth/user/"): Route(OWN, body={"password": PASSWORD}),
     ("GET", "/api/auth/user/export/"): Route(OWN),
+    ("POST", "/api/auth/email/verify/resend/"): Route(OWN),
     ("POST", "/api/auth/logout/"): Route(OWN),
     ("POST", "/api/auth/reauth/"): Route(OWN, body={"password": PASSWORD}),
     ("POST", "/api/auth/password/change/"): Route(OWN, body=NEW_PASSWORD | {"current_password": PASSWORD}),
@@ -114,6 +121,12 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/admin/users/{user_id}/sessions/"): Route(ADMIN, "admin"),
     ("DELETE", "/api/admin/users/{user_id}/sessions/"): Route(ADMIN, "admin"),
     ("GET", "/api/admin/audit/"): Route(ADMIN, "admin"),
+}
+#: Pages that links in mail lead to; without a token they say what to do.
+WALK |= {
+    (method, f"/account/{page}"): Route(OPEN, status=status)
+    for method, status in (("GET", 400), ("POST", 415))
+    for page in ("verify", "reset", "email", "email/undo", "invitation")
 }
 DECLARED = {(each.method, each.path): each for each in ENDPOINTS}
 

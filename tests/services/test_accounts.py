@@ -282,8 +282,9 @@ def test_a_login_with_a_password_that_was_changed_meanwhile_is_refused(
 
     passwords = Interrupted(memory=16384, time=1, parallelism=1)
     factors = stronger.second_factors, stronger.reauthentication
+    mail = stronger.account_mail, stronger.email_change
     parts = stronger.audit, stronger.clock, stronger.settings
-    slow = Accounts(stronger.db, stronger.account_changes, stronger.sessions, passwords, *factors, *parts)
+    slow = Accounts(stronger.db, stronger.account_changes, stronger.sessions, passwords, *factors, *mail, *parts)
     with pytest.raises(InvalidCredentials):
         slow.log_in(LoginIn("ada@example.org", password), Client())
     assert log_in(secret=NEW).user == user
@@ -301,17 +302,20 @@ def test_what_is_left_out_of_an_edit_stays(accounts: Accounts, ada: Actor) -> No
     assert accounts.edit(ada, UserPatch()) == edited
 
 
-def test_every_field_of_the_profile_can_be_changed(accounts: Accounts, ada: Actor, log_in: Any) -> None:
+def test_every_field_of_the_profile_can_be_changed_and_the_address_once_it_is_confirmed(
+    accounts: Accounts, ada: Actor, log_in: Any
+) -> None:
     edited = accounts.edit(ada, UserPatch("countess@example.org", "countess", "Augusta", "King"))
-    assert (edited.email, edited.username, edited.first_name, edited.last_name) == (
+    assert (edited.pending_email, edited.username, edited.first_name, edited.last_name) == (
         "countess@example.org",
         "countess",
         "Augusta",
         "King",
     )
-    assert log_in("countess@example.org").user == edited
+    assert edited.email == "ada@example.org"
+    assert log_in("ada@example.org").user == msgspec.structs.replace(edited, pending_email=None)
     with pytest.raises(InvalidCredentials):
-        log_in("ada@example.org")
+        log_in("countess@example.org")
 
 
 def test_of_many_who_take_one_username_at_once_one_gets_it(
@@ -353,14 +357,15 @@ def test_names_may_be_written_in_any_script(accounts: Accounts, ada: Actor, name
     assert accounts.edit(ada, UserPatch(first_name=name, last_name=name)).first_name == name
 
 
-def test_a_new_address_has_to_be_verified_anew_and_another_letter_case_does_not(
+def test_an_address_that_an_administrator_gives_has_to_be_verified_anew_and_another_letter_case_does_not(
     tripkit: Tripkit, accounts: Accounts, ada: Actor
 ) -> None:
     tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET is_verified = true"))
     assert accounts.edit(ada, UserPatch(first_name="Ada")).is_verified
     same = accounts.edit(ada, UserPatch(email="Ada@Example.org"))
     assert (same.email, same.is_verified) == ("Ada@example.org", True)
-    assert not accounts.edit(ada, UserPatch(email="other@example.org")).is_verified
+    changed = tripkit.administration.edit(OPERATOR, ada.user_id, UserPatch(email="other@example.org"))
+    assert (changed.email, changed.is_verified) == ("other@example.org", False)
 
 
 # --- passwords ------------------------------------------------------------------------------------------------------

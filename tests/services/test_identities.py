@@ -407,16 +407,6 @@ def test_identities_go_with_the_account(tripkit: Tripkit, enter: Any) -> None:
     assert enter()
 
 
-def test_an_account_that_was_a_trap_loses_what_was_linked(
-    identities: Identities, provider: Any, ada: Actor, bob: Actor
-) -> None:
-    identities.link(ada, provider(), ADA)
-    identities.link(bob, provider(), changed(subject="sub-bob"))
-    assert identities.forget(ada.user_id) == 1
-    assert identities.of(ada) == []
-    assert len(identities.of(bob)) == 1
-
-
 # --- the session ----------------------------------------------------------------------------------------------------
 
 

@@ -85,9 +85,10 @@ def invite(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make an account for somebody who sets the password. Prints the token for it, which is good once.
+    """Make an account for somebody who sets the password, and mail a link for that while a server runs.
 
-    The person sends it to `/api/auth/invitation/`, with the new password.
+    Prints the token of the link, which is good once, for those whom mail does not reach. The person sends it to
+    `/api/auth/invitation/`, with the new password.
     """
     from tripkit.services.validation import convert
 

@@ -67,6 +67,14 @@ class Server(Section, frozen=True):
             "subdomains of its host, too. Say false if one of those is served over plain HTTP."
         ),
     ] = True
+    frontend_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$",
+            description="The front end that has pages for the links in mail, like https://app.example.org. Empty: they "
+            "lead to the pages of this server.",
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         tuple[str, ...],
         Meta(
@@ -124,6 +132,13 @@ class Security(Section, frozen=True):
             "that administrators make all accounts."
         ),
     ] = "open"
+    require_verified: Annotated[
+        bool,
+        Meta(
+            description="Whether people must confirm their email address before they can do more than manage their "
+            "account."
+        ),
+    ] = False
     invitation_lifetime: Annotated[Seconds, Meta(description="Seconds in which an invitation can be accepted.")] = (
         7 * 86400
     )
@@ -160,7 +175,7 @@ class Ratelimit(Section, frozen=True):
     login_account: Annotated[str, _rule("Failed logins, by account.")] = "100/h"
     login_client: Annotated[str, _rule("Failed logins, by client.")] = "50/5m"
     signup: Annotated[str, _rule("Sign-ups, by client.")] = "20/h"
-    reset: Annotated[str, _rule("Mails that were asked for without signing in, by account.")] = "3/h"
+    reset: Annotated[str, _rule("Mails that were asked for, by account.")] = "3/h"
     share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
     shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
     export: Annotated[str, _rule("Exports of all of one's data, by account.")] = "10/h"

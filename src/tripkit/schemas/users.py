@@ -109,6 +109,35 @@ class RefreshIn(Struct, forbid_unknown_fields=True, frozen=True):
     refresh: Annotated[str, Meta(max_length=4096)]
 
 
+class ResetRequestIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whose password is forgotten."""
+
+    email: Annotated[str, Meta(max_length=254, description="The email address of the account.")]
+
+
+LinkToken = Annotated[str, Meta(max_length=200, description="From the link that was mailed.", extra={"secret": True})]
+
+
+class ResetIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new password, with the token that was mailed."""
+
+    token: LinkToken
+    password: Password
+    password_confirm: Password
+
+
+class LinkTokenIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """A token that was mailed."""
+
+    token: LinkToken
+
+
+class Accepted(Struct, frozen=True):
+    """What will happen."""
+
+    detail: str
+
+
 class UserOut(Struct, frozen=True):
     """An account."""
 
@@ -126,6 +155,10 @@ class UserOut(Struct, frozen=True):
     ] = None
     google_id: str | None = None
     facebook_id: str | None = None
+    pending_email: Annotated[
+        str | None,
+        Meta(description="In your own profile: the address that is to be yours once you confirm it; null if none is."),
+    ] = None
 
 
 class TokenPair(Struct, frozen=True):
@@ -167,6 +200,7 @@ class Actor(Struct, frozen=True):
     scopes: frozenset[Scope] | None = None
     #: When the password or a code was last given in the session.
     authenticated_at: datetime | None = None
+    is_verified: bool = False
 
     @property
     def via(self) -> str:

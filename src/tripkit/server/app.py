@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import msgspec
 from sanic import Request, Sanic
@@ -16,6 +17,7 @@ from tripkit.errors import TripkitError
 from tripkit.ratelimit import MemoryLimiter
 from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
+from tripkit.server.background import Background
 from tripkit.server.bridge import Bridge
 from tripkit.server.counters import Keeper
 from tripkit.server.limits import open_limits
@@ -56,6 +58,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
     )
     app.ctx.clients = Resolver(server.trusted_proxies)
     app.ctx.base_url = server.public_url.rstrip("/")
+    app.ctx.base_path = urlsplit(app.ctx.base_url).path
     described = openapi.document(ENDPOINTS, server_url=app.ctx.base_url)
     app.ctx.openapi = msgspec.json.encode(described)
     app.ctx.docs = docs.page(described)
@@ -75,6 +78,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         with suppress(OSError):  # the log says so, and the server does without
             await app.ctx.limits.limiter.ping()
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
+        app.ctx.background = Background()
         app.ctx.keeper = None
         if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
             app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
@@ -91,6 +95,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.after_server_stop
     async def close_services(app: App) -> None:
+        await app.ctx.background.drain()
         if app.ctx.keeper:
             await app.ctx.keeper.stop()
         app.ctx.sender.stop()

@@ -40,9 +40,15 @@ async def recorded(
 async def _record(
     request: Request, event: Event, error: TripkitError, actor: Actor | None, user_id: int | None
 ) -> None:
-    ctx = request.app.ctx
     fields = ", ".join(getattr(error, "errors", ()))
-    why = f"{slug(error)}: {fields}" if fields else slug(error)
+    await record_refusal(request, event, f"{slug(error)}: {fields}" if fields else slug(error), actor, user_id)
+
+
+async def record_refusal(
+    request: Request, event: Event, why: str, actor: Actor | None = None, user_id: int | None = None
+) -> None:
+    """Record that `event` was refused, unless this client had enough of that recorded."""
+    ctx = request.app.ctx
     try:
         if await ctx.limits.allows(REFUSALS, request):
             await ctx.bridge.write(

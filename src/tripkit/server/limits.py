@@ -56,6 +56,8 @@ def _by_user(request: Request, _body: Any) -> str | None:
 ANONYMOUS: Final = Limit("anonymous", _by_stranger)
 SIGN_UP: Final = Limit("signup", _by_client)
 RESET: Final = Limit("reset", _by_account, told=False)
+#: Mails that a signed-in person asks for.
+MAIL: Final = Limit("reset", _by_user)
 LOG_IN: Final = (
     Limit("login", _by_account_and_client, failures=True),
     Limit("login_account", _by_account, failures=True, told=False),

@@ -172,6 +172,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         found["304"] = {"description": "You have the current version."}
     for status in sorted(_problem_statuses(endpoint)):
         found[str(status)] = _problem(http.HTTPStatus(status).phrase)
+        if endpoint.refusal:
+            found[str(status)]["content"][endpoint.content_type] = {}
     if "429" in found:
         found["429"]["headers"] = _RATE_LIMIT | {"Retry-After": _header("Seconds to wait.", "integer")}
     if endpoint.path == "/readyz":

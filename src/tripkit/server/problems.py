@@ -54,6 +54,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
     errors.ReauthenticationRequired: Kind("reauthentication-required", 403, "Give your password or a code again"),
+    errors.EmailNotVerified: Kind("email-not-verified", 403, "The email address has to be confirmed first"),
     errors.SignupClosed: Kind("signup-closed", 403, "Sign-up is not open to everybody"),
     errors.SignInRefused: Kind("sign-in-refused", 403, "You cannot sign in here"),
     errors.Forbidden: Kind("forbidden", 403, "Not allowed"),
@@ -146,6 +147,11 @@ class ProblemHandler(ErrorHandler):
 def slug(error: Exception) -> str:
     """The kind of problem, as in its `type`."""
     return _kind(error).slug
+
+
+def status_of(error: Exception) -> int:
+    """The status that an answer about it has."""
+    return _kind(error).status
 
 
 def _kind(error: Exception) -> Kind:

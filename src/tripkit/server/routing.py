@@ -14,7 +14,7 @@ from sanic.headers import parse_content_header
 from sanic.request.form import parse_multipart_form
 from sanic.response import HTTPResponse
 
-from tripkit.errors import Malformed, NotFound, ValidationFailed
+from tripkit.errors import DatabaseError, Malformed, NotFound, TripkitError, ValidationFailed
 from tripkit.schemas.api_tokens import Scope
 from tripkit.server.answer import Answer
 from tripkit.server.auditing import recorded
@@ -29,6 +29,8 @@ JSON: Final = "application/json"
 HTML: Final = "text/html"
 MERGE_PATCH: Final = "application/merge-patch+json"
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: Where everybody manages their own account.
+OWN_ACCOUNT: Final = "/api/auth/"
 LARGEST_ID: Final = 2**63 - 1
 
 Handler = Callable[..., Coroutine[Any, Any, Any]]
@@ -57,12 +59,19 @@ class Endpoint(msgspec.Struct, frozen=True):
     problems: tuple[int, ...] = ()
     #: The event of the audit trail that is recorded when it is refused.
     audited: Event | None = None
+    #: How a refusal is shown where people read it, and not programs.
+    refusal: Callable[[Request, TripkitError], HTTPResponse] | None = None
     #: What the requests count for.
     limits: tuple[Limit, ...] = ()
     #: Headers of the request that matter here, with what they do.
     headers: dict[str, str] = {}
     #: Operations that may follow, by id, and where their parameters come from.
     links: dict[str, dict[str, str]] = {}
+
+    @property
+    def for_verified(self) -> bool:
+        """Not for people who have yet to confirm their address, should `security.require_verified` ask for that."""
+        return bool(self.auth) and not self.path.startswith(OWN_ACCOUNT)
 
     @property
     def summary(self) -> str:
@@ -127,6 +136,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
     """The handler behind its checks, in the order in which they should fail."""
     handler, query, body = endpoint.handler, endpoint.query, endpoint.body
     limits = (*endpoint.limits, USER) if endpoint.auth else endpoint.limits
+    for_verified = endpoint.for_verified
     nothing = msgspec.convert({}, query) if query else None
 
     async def handle(request: Request, **path: str) -> HTTPResponse | None:
@@ -138,6 +148,9 @@ def _wrap(endpoint: Endpoint) -> Handler:
             actor = await (actor_if_any if endpoint.auth == "optional" else actor_of)(request)
             if actor is not None:
                 policy.require_scope(actor, endpoint.scope)
+                if for_verified:
+                    required = request.app.ctx.tripkit.settings.security.require_verified
+                    policy.require_verified(actor, required=required)
             arguments["actor"] = actor
         if query is not None:
             arguments["query"] = _parse_query(request, query) if request.query_string else nothing
@@ -154,6 +167,8 @@ def _wrap(endpoint: Endpoint) -> Handler:
             return None  # it was sent piece by piece
         return answer if isinstance(answer, HTTPResponse) else json_response(answer, endpoint.status)
 
+    if endpoint.refusal:
+        return _shown(handle, endpoint.refusal)
     return _explained(handle) if endpoint.content_type == HTML else handle
 
 
@@ -166,6 +181,21 @@ def _explained(handle: Handler) -> Handler:
         return answer
 
     return explained
+
+
+def _shown(handle: Handler, refusal: Callable[[Request, TripkitError], HTTPResponse]) -> Handler:
+    """A page shows what it refuses in its own way."""
+
+    async def shown(request: Request, **path: str) -> HTTPResponse | None:
+        try:
+            found: HTTPResponse | None = await handle(request, **path)
+        except DatabaseError:
+            raise  # it is logged, and not shown
+        except TripkitError as error:
+            return refusal(request, error)
+        return found
+
+    return shown
 
 
 def json_response(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> HTTPResponse:

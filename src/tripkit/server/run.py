@@ -6,7 +6,8 @@ import sys
 import webbrowser
 from contextlib import closing
 from ipaddress import ip_address
-from typing import Final
+
+import msgspec
 
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import Config, Settings
@@ -16,10 +17,7 @@ from tripkit.schemas.administration import UserQuery
 from tripkit.server import workers
 from tripkit.server.limits import open_limits
 from tripkit.server.process import serve_one
-from tripkit.services import policy
-
-LOCALHOST: Final = "127.0.0.1"
-EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+from tripkit.services import links, policy
 
 
 def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) -> None:
@@ -27,6 +25,7 @@ def serve(config: Config, *, open_browser: bool = False, migrate: bool = False) 
     settings = config.settings
     _check_workers(settings)
     with closing(bind(settings.server.host, settings.server.port)) as listener:
+        settings = _on_port(settings, listener.getsockname()[1])
         url = url_of(listener, settings)
         tripkit = open_tripkit(settings)
         try:
@@ -80,10 +79,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 def url_of(listener: socket.socket, settings: Settings) -> str:
     """How to reach the server from here."""
-    host, port = listener.getsockname()[:2]
-    if host in EVERYWHERE:
-        host = LOCALHOST
-    return settings.server.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return settings.server.public_url or links.address(*listener.getsockname()[:2])
+
+
+def _on_port(settings: Settings, port: int) -> Settings:
+    """With the port that was taken, should that have been left open: links in mail lead there."""
+    return msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, port=port))
 
 
 def exposure(host: str, settings: Settings) -> str | None:

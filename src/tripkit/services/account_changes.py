@@ -12,8 +12,11 @@ from tripkit.models import Identity, User
 from tripkit.schemas.users import Actor, NewUser, UserOut, UserPatch
 from tripkit.security.passwords import Passwords, weaknesses
 from tripkit.services import addresses, validation
+from tripkit.services.api_tokens import ApiTokens
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
+from tripkit.services.one_time_tokens import OneTimeTokens, Purpose
+from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
 
 #: The columns of an account, in the order of the fields of `UserOut`.
@@ -38,6 +41,8 @@ def _subject(provider: str) -> peewee.ModelSelect:
 #: All of a `UserOut`.
 PROFILE: Final = (*COLUMNS, _subject("google"), _subject("facebook"))
 BY_ID = Statement(lambda: User.select(*PROFILE).where(User.id == Param("id")), record=UserOut)
+HELD = Statement(lambda: User.select(*PROFILE).where(User.id == Param("id")), record=UserOut, locks=User)
+UNLINK_ALL = Command(lambda: Identity.delete().where(Identity.user == Param("user_id")))
 CLASHES = Statement(
     lambda: User.select(User.id, User.email_key, User.username_key).where(
         (User.email_key == Param("email_key")) | (User.username_key == Param("username_key"))
@@ -90,19 +95,41 @@ UPDATE = Command(
 SET_PASSWORD = Command(
     lambda: User.update({**params(User.password_hash), User.invited_at: None}).where(User.id == Param("id"))
 )
+SET_EMAIL = Command(
+    lambda: User.update({**params(User.email, User.email_key), User.is_verified: True}).where(User.id == Param("id"))
+)
 DELETE = Command(lambda: User.delete().where(User.id == Param("id")))
 
 
 class AccountChanges:
     """Checks and writes accounts."""
 
-    def __init__(self, db: Engine, sessions: Sessions, passwords: Passwords, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Engine,
+        sessions: Sessions,
+        passwords: Passwords,
+        tokens: OneTimeTokens,
+        api_tokens: ApiTokens,
+        second_factors: SecondFactors,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self.db = db
-        self._sessions, self._passwords, self._audit, self._clock = sessions, passwords, audit, clock
+        self._sessions, self._passwords, self._tokens = sessions, passwords, tokens
+        self._api_tokens, self._second_factors = api_tokens, second_factors
+        self._audit, self._clock = audit, clock
 
     def require(self, user_id: int) -> UserOut:
         """The account; raises `NotFound`."""
         user = BY_ID.one(self.db, id=user_id)
+        if user is None:
+            raise NotFound("user", user_id)
+        return user
+
+    def hold(self, user_id: int) -> UserOut:
+        """As `require`; nobody else changes the account until the unit ends."""
+        user = HELD.one(self.db, id=user_id)
         if user is None:
             raise NotFound("user", user_id)
         return user
@@ -146,8 +173,8 @@ class AccountChanges:
         return user
 
     @atomic
-    def edit(self, actor: Actor, user_id: int, patch: UserPatch) -> UserOut:
-        """Change a profile. A new address has to be verified anew."""
+    def edit(self, actor: Actor, user_id: int, patch: UserPatch, *, keep_email: bool = False) -> UserOut:
+        """Change a profile. A new address has to be verified anew; with `keep_email` it is only checked."""
         before = self.require(user_id)
         changes = validation.given(patch)
         errors = _name_errors(changes)
@@ -155,6 +182,9 @@ class AccountChanges:
         if errors:
             raise ValidationFailed(errors)
         self.refuse_clash(keys, but=user_id)
+        if keep_email:
+            del changes["email"]
+            keys = _keys(before.email, changes.get("username", before.username), errors)
         same_address = keys["email_key"] == addresses.key(before.email)
         try:
             UPDATE.run(
@@ -168,15 +198,52 @@ class AccountChanges:
             )
         except peewee.IntegrityError:  # on Postgres somebody took it since it was looked for
             raise Taken({"username": ["or the email address has just been taken: choose another."]}) from None
+        if not same_address:
+            self._forget_address(user_id)
         self._audit.record(Event.PROFILE_CHANGED, actor, subject=user_id, fields=", ".join(changes))
         return self.require(user_id)
 
     @atomic
     def set_password(self, actor: Actor, user_id: int, digest: str, *, keep: int | None = None) -> None:
-        """A new password; all sessions end, but for the one to `keep`."""
+        """A new password; all sessions end, but for the one to `keep`, and so does what they had begun."""
         SET_PASSWORD.run(self.db, id=user_id, password_hash=digest)
-        self._sessions.end_all(user_id, but=keep)
+        self.expel(user_id, but=keep)
         self._audit.record(Event.PASSWORD_CHANGED, actor, subject=user_id)
+
+    @atomic
+    def set_email(self, user_id: int, email: str) -> None:
+        """Set an address whose owner has shown that it is theirs. Raises `Taken`."""
+        shown, email_key = addresses.normalize(email)
+        self.refuse_clash({"email_key": email_key, "username_key": ""}, but=user_id)
+        try:
+            SET_EMAIL.run(self.db, id=user_id, email=shown, email_key=email_key)
+        except peewee.IntegrityError:  # on Postgres somebody took it since it was looked for
+            raise Taken({"email": ["has just been taken."]}) from None
+        self._forget_address(user_id)
+
+    @atomic
+    def expel(self, user_id: int, *, but: int | None = None) -> None:
+        """End all sessions, except one, and take back what whoever was in them may have had mailed to themselves."""
+        self._sessions.end_all(user_id, but=but)
+        for purpose in (Purpose.CONFIRM_EMAIL, Purpose.RESET_PASSWORD):
+            self._tokens.revoke(purpose, user_id)
+
+    @atomic
+    def disown(self, user_id: int) -> None:
+        """Take away every way in, for the account's true owner: who made it never showed that the address was theirs.
+
+        A new kind of way in gets a line here.
+        """
+        self.expel(user_id)
+        self._tokens.revoke(Purpose.REVERT_EMAIL, user_id)
+        self._api_tokens.revoke_all(user_id)
+        self._second_factors.forget(user_id)
+        UNLINK_ALL.run(self.db, user_id=user_id)
+
+    def _forget_address(self, user_id: int) -> None:
+        """What was mailed to the address before is worth nothing any more, but for taking it back."""
+        for purpose in (Purpose.VERIFY_EMAIL, Purpose.CONFIRM_EMAIL, Purpose.RESET_PASSWORD):
+            self._tokens.revoke(purpose, user_id)
 
     @atomic
     def delete(self, actor: Actor, user_id: int) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import UNSET
 
 from tripkit.config import Settings
@@ -32,8 +33,10 @@ from tripkit.schemas.users import (
 from tripkit.security.passwords import Passwords
 from tripkit.services import addresses, policy
 from tripkit.services.account_changes import PROFILE, AccountChanges, password_errors
+from tripkit.services.account_mail import AccountMail
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
+from tripkit.services.email_change import EmailChange
 from tripkit.services.reauthentication import Reauthentication
 from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
@@ -66,6 +69,8 @@ class Accounts:
         passwords: Passwords,
         second_factors: SecondFactors,
         reauthentication: Reauthentication,
+        mail: AccountMail,
+        email_change: EmailChange,
         audit: Audit,
         clock: Clock,
         settings: Settings,
@@ -73,6 +78,7 @@ class Accounts:
         self.db = db
         self._changes, self._sessions, self._passwords = changes, sessions, passwords
         self._second_factors, self._reauthentication = second_factors, reauthentication
+        self._mail, self._email_change = mail, email_change
         self._audit, self._clock, self._security = audit, clock, settings.security
 
     def sign_up(self, form: SignupIn, client: Client) -> SignedIn:
@@ -128,15 +134,25 @@ class Accounts:
 
     def profile(self, actor: Actor) -> UserOut:
         """The actor's own account."""
-        return self._changes.require(actor.user_id)
+        user = self._changes.require(actor.user_id)
+        return msgspec.structs.replace(user, pending_email=self._email_change.pending(user.id))
 
+    @atomic
     def edit(self, actor: Actor, patch: UserPatch) -> UserOut:
-        """Change the actor's own profile. A new address has to be verified anew; that may raise
-        `ReauthenticationRequired`.
+        """Change the actor's own profile. A new address has to be confirmed first; the present one drops that plan.
+
+        A new address may raise `ReauthenticationRequired`.
         """
-        if patch.email not in (UNSET, self.profile(actor).email):
+        email = patch.email
+        if email is not UNSET and self._email_change.is_new(actor, email):
             policy.require_recent_authentication(actor, self._clock())
-        return self._changes.edit(actor, actor.user_id, patch)
+            self._changes.edit(actor, actor.user_id, patch, keep_email=True)
+            self._email_change.request(actor, email)
+        else:
+            self._changes.edit(actor, actor.user_id, patch)
+            if email is not UNSET:
+                self._email_change.cancel(actor)
+        return self.profile(actor)
 
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
         """A new password; all other sessions end. Slow: it hashes."""
@@ -161,6 +177,7 @@ class Accounts:
     def _create_signed_in(self, form: NewUser, checked: Mapping[str, str | None], client: Client) -> SignedIn:
         user = self._changes.create(form, checked)
         signed_in = SignedIn(user, self._sessions.start(user.id, client))
+        self._mail.verify_email(user)
         self._audit.record(Event.SIGNED_UP, None, subject=user.id, client=client)
         return signed_in
 

@@ -29,3 +29,8 @@ def key(address: str) -> str | None:
         return normalize(address)[1]
     except ValidationFailed:
         return None
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two addresses are the same, however they are written."""
+    return key(one) == key(other)

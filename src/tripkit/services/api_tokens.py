@@ -50,7 +50,13 @@ def _record(number: int, name: str, scopes: str, *moments: datetime | None) -> A
 ACTOR = Statement(
     lambda: (
         ApiToken.select(
-            ApiToken.user, User.username, User.is_admin, ApiToken.id, ApiToken.scopes, ApiToken.last_used_at
+            ApiToken.user,
+            User.username,
+            User.is_admin,
+            ApiToken.id,
+            ApiToken.scopes,
+            ApiToken.last_used_at,
+            User.is_verified,
         )
         .join(User)
         .where(
@@ -108,10 +114,16 @@ class ApiTokens:
         found = ACTOR.one(self.db, digest=_digest(token), now=now) if _TOKEN.fullmatch(token) else None
         if found is None:
             raise InvalidToken("it is unknown, was revoked, or has expired")
-        user_id, username, is_admin, token_id, text, last_used = found
+        user_id, username, is_admin, token_id, text, last_used, is_verified = found
         scopes = _split(text)
         actor = Actor(
-            user_id, username, is_admin and "admin" in scopes, client=client, token_id=token_id, scopes=scopes
+            user_id,
+            username,
+            is_admin and "admin" in scopes,
+            client=client,
+            token_id=token_id,
+            scopes=scopes,
+            is_verified=is_verified,
         )
         return actor, last_used is None or last_used <= now - NOTED
 

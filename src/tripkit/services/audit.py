@@ -42,7 +42,13 @@ class Event(StrEnum):
     CREATED = "user.created"
     INVITED = "user.invited"
     INVITATION_ACCEPTED = "invitation.accepted"
+    VERIFICATION_REQUESTED = "user.verification_requested"
     VERIFIED = "user.verified"
+    RESET_REQUESTED = "password.reset_requested"
+    PASSWORD_RESET = "password.reset"  # noqa: S105
+    EMAIL_CHANGE_REQUESTED = "email.change_requested"
+    EMAIL_CHANGED = "email.changed"
+    EMAIL_REVERTED = "email.reverted"
     DISABLED = "user.disabled"
     ENABLED = "user.enabled"
     PROMOTED = "user.promoted"

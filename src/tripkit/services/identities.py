@@ -62,7 +62,6 @@ OWNER = Statement(
 DELETE = Command(
     lambda: Identity.delete().where((Identity.user == Param("user_id")) & (Identity.provider == Param("provider")))
 )
-DELETE_ALL = Command(lambda: Identity.delete().where(Identity.user == Param("user_id")))
 
 
 class Identities:
@@ -131,14 +130,6 @@ class Identities:
             )
         DELETE.run(self.db, user_id=actor.user_id, provider=provider)
         self._audit.record(Event.UNLINKED, actor, provider=provider)
-
-    @atomic
-    def forget(self, user_id: int) -> int:
-        """Unlink all providers of an account: its address turned out to be that of somebody else than who linked them.
-
-        Whoever resets the password of an account that was never verified calls this: it may have been a trap.
-        """
-        return DELETE_ALL.run(self.db, user_id=user_id)
 
     # --- the parts ----------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from tripkit.schemas.users import Actor, Client, NewUser, SignedIn, UserOut
 from tripkit.security.passwords import Passwords
 from tripkit.services import policy
 from tripkit.services.account_changes import CLASHES, AccountChanges, password_errors
+from tripkit.services.account_mail import AccountMail
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.one_time_tokens import OneTimeTokens, Purpose
@@ -49,13 +50,14 @@ class Invitations:
         sessions: Sessions,
         passwords: Passwords,
         tokens: OneTimeTokens,
+        mail: AccountMail,
         audit: Audit,
         clock: Clock,
         settings: Settings,
     ) -> None:
         self.db = db
         self._changes, self._sessions, self._passwords, self._tokens = changes, sessions, passwords, tokens
-        self._audit, self._clock, self._security = audit, clock, settings.security
+        self._mail, self._audit, self._clock, self._security = mail, audit, clock, settings.security
 
     @atomic
     def invite(self, actor: Actor, form: InviteIn) -> Invited:
@@ -82,8 +84,22 @@ class Invitations:
 
         Raises `InvalidToken`, `SignupClosed`, `AccountDisabled`, `ValidationFailed` or `Taken`.
         """
+        user, digest = self._checked(form)
+        return self._take_signed_in(form.token, user, digest, client)
+
+    def accept_only(self, form: InvitationIn, client: Client) -> UserOut:
+        """As `accept`, without signing in."""
+        user, digest = self._checked(form)
+        return self._take(form.token, user, digest, client)
+
+    def peek(self, token: str) -> UserOut:
+        """Whom a token invites; it stays good. Raises `InvalidToken` or `SignupClosed`."""
         policy.require_signup(self._security.signup, invited=True)
-        user = self._invited(self._tokens.peek, form.token)
+        return self._invited(self._tokens.peek, token)
+
+    def _checked(self, form: InvitationIn) -> tuple[UserOut, str]:
+        """The account as it is to be, and the hash of its password."""
+        user = self.peek(form.token)
         if form.username is not UNSET:
             user = msgspec.structs.replace(user, username=form.username)
         errors = password_errors(form.password, user)
@@ -91,11 +107,12 @@ class Invitations:
             errors["password_confirm"] = ["is not the same as the password."]
         if errors:
             raise ValidationFailed(errors)
-        return self._take(form.token, user, self._passwords.hash(form.password), client)
+        return user, self._passwords.hash(form.password)
 
     def _issue(self, actor: Actor, user: UserOut) -> Invited:
         lifetime = timedelta(seconds=self._security.invitation_lifetime)
         token = self._tokens.issue(Purpose.INVITATION, user.id, lifetime)
+        self._mail.invitation(user, token, actor, self._security.invitation_lifetime)
         self._audit.record(Event.INVITED, actor, subject=user.id, admin=user.is_admin)
         return Invited(user, token, self._clock() + lifetime)
 
@@ -107,7 +124,12 @@ class Invitations:
         return self._changes.require(user_id)
 
     @atomic
-    def _take(self, token: str, user: UserOut, digest: str, client: Client) -> SignedIn:
+    def _take_signed_in(self, token: str, user: UserOut, digest: str, client: Client) -> SignedIn:
+        taken = self._take(token, user, digest, client)
+        return SignedIn(taken, self._sessions.start(taken.id, client))
+
+    @atomic
+    def _take(self, token: str, user: UserOut, digest: str, client: Client) -> UserOut:
         self._invited(self._tokens.use, token)  # somebody may have been quicker
         username_key = user.username.casefold()
         self._changes.refuse_clash({"email_key": "", "username_key": username_key}, but=user.id)
@@ -121,9 +143,8 @@ class Invitations:
         user = self._changes.require(user.id)
         if not user.is_active:
             raise AccountDisabled
-        signed_in = SignedIn(user, self._sessions.start(user.id, client))
         self._audit.record(Event.INVITATION_ACCEPTED, None, subject=user.id, client=client)
-        return signed_in
+        return user
 
     def _free_username(self, email: str) -> str:
         """A username made from an address: its first part, with a number when somebody has that."""

@@ -52,6 +52,22 @@ REVOKE = Command(
         (OneTimeToken.user == Param("user_id")) & (OneTimeToken.purpose == Param("purpose"))
     )
 )
+REVOKE_LATER = Command(
+    lambda: OneTimeToken.delete().where(
+        (OneTimeToken.user == Param("user_id"))
+        & (OneTimeToken.purpose == Param("purpose"))
+        & (OneTimeToken.id > Param("after"))
+    )
+)
+NUMBER = Statement(lambda: OneTimeToken.select(OneTimeToken.id).where(_THIS), record=int)
+WAITING = Statement(
+    lambda: OneTimeToken.select(OneTimeToken.payload).where(
+        (OneTimeToken.user == Param("user_id"))
+        & (OneTimeToken.purpose == Param("purpose"))
+        & (OneTimeToken.expires_at > Param("now"))
+    ),
+    record=msgspec.json.decode,
+)
 FORGET = Command(lambda: OneTimeToken.delete().where(OneTimeToken.expires_at <= Param("now")))
 
 
@@ -64,10 +80,17 @@ class OneTimeTokens:
 
     @atomic
     def issue(
-        self, purpose: Purpose, user_id: int, lifetime: timedelta, payload: Mapping[str, Any] | None = None
+        self,
+        purpose: Purpose,
+        user_id: int,
+        lifetime: timedelta,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        keep_earlier: bool = False,
     ) -> str:
-        """A new token; earlier ones of the same purpose and user are worth nothing any more."""
-        REVOKE.run(self.db, user_id=user_id, purpose=purpose)
+        """A new token; earlier ones of the same purpose and user are worth nothing any more, unless they are kept."""
+        if not keep_earlier:
+            REVOKE.run(self.db, user_id=user_id, purpose=purpose)
         token = secrets.token_urlsafe(32)
         now = self._clock()
         CREATE.run(
@@ -94,6 +117,18 @@ class OneTimeTokens:
     def revoke(self, purpose: Purpose, user_id: int) -> None:
         """Take back what was issued to a user."""
         REVOKE.run(self.db, user_id=user_id, purpose=purpose)
+
+    @atomic
+    def revoke_later(self, purpose: Purpose, user_id: int, token: str) -> None:
+        """Take back what was issued to a user after this token."""
+        number = NUMBER.one(self.db, digest=_digest(token), purpose=purpose, now=self._clock())
+        if number is not None:
+            REVOKE_LATER.run(self.db, user_id=user_id, purpose=purpose, after=number)
+
+    def waiting(self, purpose: Purpose, user_id: int) -> dict[str, Any] | None:
+        """The payload of a token that a user could still use, or None."""
+        found: dict[str, Any] | None = WAITING.one(self.db, user_id=user_id, purpose=purpose, now=self._clock())
+        return found
 
     @atomic
     def forget_expired(self) -> int:

@@ -6,7 +6,14 @@ from typing import Final
 
 import peewee
 
-from tripkit.errors import Forbidden, InsufficientScope, NotFound, ReauthenticationRequired, SignupClosed
+from tripkit.errors import (
+    EmailNotVerified,
+    Forbidden,
+    InsufficientScope,
+    NotFound,
+    ReauthenticationRequired,
+    SignupClosed,
+)
 from tripkit.models import Plan, User
 from tripkit.schemas.api_tokens import Scope
 from tripkit.schemas.users import Actor
@@ -67,6 +74,12 @@ def require_session(actor: Actor) -> None:
     """Only somebody who has signed in themselves decides how else they may."""
     if actor.session_id is None:
         raise Forbidden("Sign in to do this: a token or a command may not.")
+
+
+def require_verified(actor: Actor, *, required: bool) -> None:
+    """With `security.require_verified`, whoever has not confirmed their address manages their account, no more."""
+    if required and not actor.is_verified:
+        raise EmailNotVerified
 
 
 def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:

@@ -32,7 +32,9 @@ _LAST_USED = peewee.fn.COALESCE(Session.rotated_at, Session.created_at)
 
 ACTOR = Statement(
     lambda: (
-        Session.select(Session.user, User.username, User.is_admin, Session.id, Session.authenticated_at)
+        Session.select(
+            Session.user, User.username, User.is_admin, Session.id, Session.authenticated_at, User.is_verified
+        )
         .join(User)
         .where((Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE & User.is_active)
     ),
@@ -175,8 +177,16 @@ class Sessions:
         found = ACTOR.one(self.db, session_id=claims.session_id, user_id=claims.user_id, now=now)
         if found is None:
             raise InvalidToken("its session has ended")
-        user_id, username, is_admin, session_id, authenticated_at = found
-        return Actor(user_id, username, is_admin, session_id, client, authenticated_at=authenticated_at)
+        user_id, username, is_admin, session_id, authenticated_at, is_verified = found
+        return Actor(
+            user_id,
+            username,
+            is_admin,
+            session_id,
+            client,
+            authenticated_at=authenticated_at,
+            is_verified=is_verified,
+        )
 
     def knows(self, email_key: str, network: str) -> bool:
         """Whether the account with this address was signed in from this network (`Origin.network`), not long ago."""

@@ -1,6 +1,8 @@
 """The routes: one module a resource."""
 
 from tripkit.server.routes import (
+    account_mail,
+    account_pages,
     administration,
     api_tokens,
     auth,
@@ -25,6 +27,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.routes.endpoints,
     *api_tokens.routes.endpoints,
     *second_factor.routes.endpoints,
+    *account_mail.routes.endpoints,
     *invitations.routes.endpoints,
     *export.routes.endpoints,
     *oauth.routes.endpoints,
@@ -35,5 +38,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *checks.routes.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
+    *account_pages.routes.endpoints,
     *operations.routes.endpoints,
 )

@@ -1,7 +1,9 @@
 """Accounts: signing up, in and out, and the profile."""
 
+from functools import partial
 from typing import Final
 
+from msgspec import UNSET
 from sanic import Request
 from sanic.response import HTTPResponse
 
@@ -144,11 +146,13 @@ async def profile(request: Request, actor: Actor) -> UserOut:
 async def edit_profile(request: Request, actor: Actor, body: UserPatch) -> UserOut:
     """Change your account.
 
-    A new email address is not verified until it is again, and needs that you gave your password or a code in the last
-    10 minutes.
+    A new email address is mailed a link first (`pending_email`), and the account has it once that is confirmed. This
+    needs that you gave your password or a code in the last 10 minutes. Sending the present address drops such a change.
     """
     ctx = request.app.ctx
-    user: UserOut = await ctx.bridge.write(ctx.tripkit.accounts.edit, actor, body)
+    work = partial(ctx.bridge.write, ctx.tripkit.accounts.edit, actor, body)
+    mails = body.email is not UNSET and await ctx.bridge.read(ctx.tripkit.email_change.is_new, actor, body.email)
+    user: UserOut = await ctx.limits.run(request, (limits.MAIL,) if mails else (), body, work)
     return user
 
 
