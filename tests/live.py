@@ -1,6 +1,7 @@
 """A live server, as a process of its own, and clients that talk to it over HTTP."""
 
 import itertools
+import json
 import os
 import re
 import signal
@@ -89,6 +90,12 @@ class LiveServer:
     def logged(self) -> str:
         """What has been logged so far."""
         return "".join(self._lines)
+
+    @property
+    def log_lines(self) -> list[dict[str, Any]]:
+        """The log of a server that has stopped, without the mails that are printed between its lines."""
+        mails = r"(?ms)^-{78}\n.*?^-{78}\n"
+        return [json.loads(line) for line in re.sub(mails, "", self.rest).splitlines()]
 
     @property
     def address(self) -> tuple[str, int]:

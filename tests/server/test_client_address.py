@@ -1,6 +1,5 @@
 """Where requests come from, over real connections: in the log, in sessions, in links, and before /metrics."""
 
-import json
 import socket
 import sqlite3
 import struct
@@ -51,8 +50,7 @@ def serve_on_socket(serve_origins: Callable[..., LiveServer]) -> Iterator[Callab
 
 
 def logged_clients(server: LiveServer) -> list[str]:
-    lines = [json.loads(line) for line in server.rest.splitlines()]
-    return [line["client"] for line in lines if line["logger"] == "tripkit.access"]
+    return [line["client"] for line in server.log_lines if line["logger"] == "tripkit.access"]
 
 
 def session_clients(server: LiveServer) -> list[str]:

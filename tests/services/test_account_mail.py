@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 
 from tripkit.bootstrap import Tripkit, open_tripkit
@@ -19,7 +20,9 @@ from tripkit.errors import (
     ValidationFailed,
 )
 from tripkit.mail.base import Message
+from tripkit.models import Identity
 from tripkit.schemas.administration import InviteIn
+from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
 from tripkit.schemas.users import Actor, Client, LoginIn, ResetIn, SignedIn, UserPatch
 from tripkit.services import policy
@@ -287,19 +290,49 @@ def test_a_weak_or_unconfirmed_password_leaves_the_link_good(tripkit: Tripkit, l
     reset(tripkit, token)
 
 
-@pytest.mark.parametrize("was_verified", [True, False])
-def test_the_first_proof_of_an_address_disowns_whoever_squatted_on_it(
-    tripkit: Tripkit, sign_up: Any, link: Any, was_verified: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def ways_in(tripkit: Tripkit) -> Callable[[Actor], list[int]]:
+    """`ways_in(actor)` counts the API tokens, second factors and linked providers; it makes one of each at first."""
+    made: set[int] = set()
+
+    def count(actor: Actor) -> list[int]:
+        if actor.user_id not in made:
+            made.add(actor.user_id)
+            tripkit.api_tokens.create(actor, ApiTokenIn("trap", ["plans:read"]))
+            secret = tripkit.second_factors.set_up(actor).secret
+            tripkit.second_factors.activate(actor, pyotp.TOTP(secret).at(tripkit.clock()))
+            tripkit.db.unit(
+                lambda: tripkit.db.database.execute(
+                    Identity.insert(user=actor.user_id, provider="google", subject="1", created_at=tripkit.clock())
+                )
+            )
+        tables = ("api_tokens", "second_factors", "identities")
+        return [tripkit.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+    return count
+
+
+@pytest.mark.parametrize("was_verified", [False, True])
+def test_the_first_proof_of_an_address_shuts_out_whoever_squatted_on_it(
+    tripkit: Tripkit, ada: Actor, token: Any, ways_in: Any, was_verified: bool
 ) -> None:
-    user = tripkit.administration.find(OPERATOR, "ada")
     if was_verified:
-        tripkit.administration.verify(OPERATOR, user.id)
-    disowned: list[int] = []
-    disown = tripkit.account_changes.disown
-    monkeypatch.setattr(tripkit.account_changes, "disown", lambda user_id: (disowned.append(user_id), disown(user_id)))
-    reset(tripkit, link(Purpose.RESET_PASSWORD))
-    assert disowned == ([] if was_verified else [user.id])
-    assert tripkit.administration.sessions(OPERATOR, user.id) == []
+        tripkit.administration.verify(OPERATOR, ada.user_id)
+    assert ways_in(ada) == [1, 1, 1]
+    tripkit.password_reset.request("ada@example.org", CLIENT)
+    reset(tripkit, token("reset_password"))
+    assert ways_in(ada) == ([1, 1, 1] if was_verified else [0, 0, 0])
+    assert tripkit.administration.sessions(OPERATOR, ada.user_id) == []
+
+
+def test_taking_the_address_back_leaves_an_intruder_no_way_in(
+    tripkit: Tripkit, verified: Actor, token: Any, ways_in: Any
+) -> None:
+    assert ways_in(verified) == [1, 1, 1]
+    tripkit.accounts.edit(verified, UserPatch(email="intruder@example.org"))
+    tripkit.email_change.confirm(token("confirm_new_email"), CLIENT)
+    tripkit.email_change.revert(token("email_changed"), CLIENT)
+    assert ways_in(verified) == [0, 0, 0]
 
 
 def test_a_new_password_stops_what_an_intruder_had_begun(tripkit: Tripkit, verified: Actor, token: Any) -> None:

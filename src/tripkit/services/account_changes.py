@@ -230,12 +230,14 @@ class AccountChanges:
 
     @atomic
     def disown(self, user_id: int) -> None:
-        """Take away every way in, for the account's true owner: who made it never showed that the address was theirs.
-
-        A new kind of way in gets a line here.
-        """
+        """Take away every way in, for the true owner: whoever made it never showed that the address was theirs."""
         self.expel(user_id)
         self._tokens.revoke(Purpose.REVERT_EMAIL, user_id)
+        self.close_ways_in(user_id)
+
+    @atomic
+    def close_ways_in(self, user_id: int) -> None:
+        """Take away what lets in beside the password; a new kind of that gets a line here."""
         self._api_tokens.revoke_all(user_id)
         self._second_factors.forget(user_id)
         UNLINK_ALL.run(self.db, user_id=user_id)

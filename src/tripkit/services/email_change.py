@@ -80,13 +80,14 @@ class EmailChange:
 
     @atomic
     def revert(self, token: str, client: Client) -> None:
-        """Set back the address, end all sessions, drop the password, and mail a link to a new one.
+        """Set back the address, end all sessions, drop the password and every other way in, and mail a reset.
 
         Later changes cannot be taken back any more; earlier ones can. Raises as `confirm` does.
         """
         found = self._mail.redeem(Purpose.REVERT_EMAIL, token)
         self._set(found.user, found.payload["email"])
         self._changes.expel(found.user.id)
+        self._changes.close_ways_in(found.user.id)
         DROP_PASSWORD.run(self.db, id=found.user.id)
         self._mail.reset_password(self._changes.require(found.user.id))
         self._audit.record(Event.EMAIL_REVERTED, None, subject=found.user.id, client=client)
