@@ -25,7 +25,6 @@ NEW = "an entirely new phrase"
 #: What nobody does who only found an open session.
 GUARDED: dict[str, Callable[[Tripkit, Actor], Any]] = {
     "email": lambda tripkit, actor: tripkit.accounts.edit(actor, UserPatch(email="eve@example.org")),
-    "password": lambda tripkit, actor: tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW)),
     "deletion": lambda tripkit, actor: tripkit.accounts.delete_own(actor, DeleteAccountIn()),
     "sessions": lambda tripkit, actor: tripkit.sessions.end_others(actor),
     "second factor": lambda tripkit, actor: tripkit.second_factors.set_up(actor),
@@ -109,9 +108,26 @@ def test_a_password_that_is_sent_along_needs_nothing_else(
     clock.advance(minutes=30)
     actor = tripkit.sessions.authenticate(access)
     tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW, password))
+    tripkit.accounts.delete_own(actor, DeleteAccountIn(NEW))
+
+
+def test_a_new_password_takes_the_current_one_however_fresh_the_session_is(tripkit: Tripkit, ada: Actor) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        tripkit.accounts.change_password(ada, PasswordChangeIn(NEW, NEW))
+    assert failed.value.errors == {"current_password": ["is required."]}
+
+
+def test_whoever_has_no_password_sets_one_while_the_session_is_fresh(
+    tripkit: Tripkit, access: str, clock: FakeClock
+) -> None:
+    actor = tripkit.sessions.authenticate(access)
+    tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET password_hash = NULL"))
+    clock.advance(minutes=10)
     with pytest.raises(ReauthenticationRequired):
         tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW))
-    tripkit.accounts.delete_own(actor, DeleteAccountIn(NEW))
+    clock.advance(microseconds=-1)
+    tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW))
+    assert tripkit.accounts.log_in(LoginIn("ada@example.org", NEW), Client())
 
 
 def test_the_rest_of_the_profile_needs_nothing(tripkit: Tripkit, access: str, clock: FakeClock) -> None:

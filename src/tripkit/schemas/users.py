@@ -77,7 +77,7 @@ class PasswordIn(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PasswordChangeIn(Struct, forbid_unknown_fields=True, frozen=True):
-    """A new password. The current one may be left out by whoever has just given it, or a code."""
+    """A new password. The current one is left out where there is none: whoever signs in elsewhere may have no password."""
 
     new_password: Password
     new_password_confirm: Password

@@ -50,10 +50,20 @@ class Reauthentication:
             policy.require_recent_authentication(actor, self._clock())
             return
         policy.refuse_api_tokens(actor)
-        digest = DIGEST.one(self.db, id=actor.user_id)
-        if not self._passwords.verify(digest[0] if digest else None, password):
+        if not self._passwords.verify(self._digest(actor), password):
             self._audit.record(event, actor, refused="wrong password")
             raise NotConfirmed({field: ["is not your current password."]})
+
+    def require_password(self, actor: Actor, password: str | UnsetType, field: str, event: Event) -> None:
+        """As `require`, but whoever has a password gives it: neither a code nor a login just now stands for it."""
+        policy.refuse_api_tokens(actor)
+        if password is UNSET and self._digest(actor) is not None:
+            raise ValidationFailed({field: ["is required."]})
+        self.require(actor, password, field, event)
+
+    def _digest(self, actor: Actor) -> str | None:
+        found = DIGEST.one(self.db, id=actor.user_id)
+        return found[0] if found else None
 
     @atomic
     def _note(self, actor: Actor, code: str | UnsetType) -> Reauthenticated:

@@ -183,7 +183,7 @@ async def delete_account(request: Request, actor: Actor, body: DeleteAccountIn) 
 async def change_password(request: Request, actor: Actor, body: PasswordChangeIn) -> None:
     """Change your password. All your other sessions end.
 
-    The current one may be left out within 10 minutes after you gave it, or a code.
+    The current one confirms it. Without one, you must have signed in, or given a code, in the last 10 minutes.
     """
     ctx = request.app.ctx
     await ctx.bridge.hash(ctx.tripkit.accounts.change_password, actor, body)
