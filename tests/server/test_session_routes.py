@@ -76,7 +76,10 @@ def test_what_would_take_an_account_over_needs_the_password_again(
         assert refused(api.request(method, path, json=body)), path
     assert api.post("/api/auth/reauth/", json={"password": "wrong"}).json()["errors"].keys() == {"password"}
     assert refused(api.delete("/api/auth/sessions/"))
-    assert set(api.post("/api/auth/reauth/", data={"password": PASSWORD}).raise_for_status().json()) == {"until"}
+    given = api.post("/api/auth/reauth/", data={"password": PASSWORD}).raise_for_status().json()
+    assert given.keys() == {"until", "tokens"}
+    assert api.delete("/api/auth/sessions/").status_code == 401, "the tokens before are dead"
+    api.headers["Authorization"] = f"Bearer {given['tokens']['access']}"
     assert api.delete("/api/auth/sessions/").status_code == 204
     assert other.get("/api/auth/user/").status_code == 401
 
@@ -94,7 +97,8 @@ def test_wrong_passwords_in_a_session_are_limited_as_logins_are(start_server) ->
             ("DELETE", "/api/auth/user/", {"password": "wrong"}),
         ]
         for attempt in attempts:
-            assert client.post("/api/auth/reauth/", json={"password": PASSWORD}).status_code == 200  # costs nothing
+            given = client.post("/api/auth/reauth/", json={"password": PASSWORD}).raise_for_status()  # costs nothing
+            client.headers["Authorization"] = f"Bearer {given.json()['tokens']['access']}"
             assert client.request(attempt[0], attempt[1], json=attempt[2]).status_code == 400
         for method, path, body in attempts:
             answer = client.request(method, path, json=body)

@@ -13,6 +13,7 @@ from tripkit.schemas.users import (
     DeleteAccountIn,
     LoginIn,
     PasswordChangeIn,
+    Reauthenticated,
     ReauthenticationIn,
     SignedIn,
     UserPatch,
@@ -58,9 +59,32 @@ def test_the_password_given_again_is_good_for_ten_minutes(
     assert given.until == clock.now + policy.RECENT
     clock.advance(minutes=10)
     with pytest.raises(ReauthenticationRequired):
-        GUARDED[what](tripkit, tripkit.sessions.authenticate(access))
+        GUARDED[what](tripkit, tripkit.sessions.authenticate(given.tokens.access))
     clock.advance(microseconds=-1)
-    GUARDED[what](tripkit, tripkit.sessions.authenticate(access))
+    GUARDED[what](tripkit, tripkit.sessions.authenticate(given.tokens.access))
+
+
+def test_it_begins_a_new_session_and_tokens_that_were_stolen_are_dead(
+    tripkit: Tripkit, sign_up: Callable[..., SignedIn], clock: FakeClock, password: str
+) -> None:
+    stolen = sign_up("ada").tokens
+    before = tripkit.sessions.authenticate(stolen.access)
+    given = tripkit.reauthentication.give(before, ReauthenticationIn(password=password))
+    for use, token in ((tripkit.sessions.authenticate, stolen.access), (tripkit.sessions.refresh, stolen.refresh)):
+        with pytest.raises(InvalidToken, match="its session has ended"):
+            use(token)
+    after = tripkit.sessions.authenticate(tripkit.sessions.refresh(given.tokens.refresh).access)
+    assert after.session_id != before.session_id
+    assert [each.id for each in tripkit.sessions.alive(after).results] == [after.session_id]
+
+
+def test_of_many_who_give_it_at_once_one_goes_on(
+    tripkit: Tripkit, ada: Actor, password: str, in_threads: Callable[..., Any]
+) -> None:
+    form = ReauthenticationIn(password=password)
+    outcomes = in_threads(10, lambda: tripkit.reauthentication.give(ada, form), tripkit)
+    assert [type(each) for each in outcomes].count(Reauthenticated) == 1
+    assert [type(each) for each in outcomes].count(InvalidToken) == 9
 
 
 def test_it_counts_for_the_session_in_which_it_was_given(
@@ -96,7 +120,7 @@ def test_without_a_second_factor_there_is_no_code_to_give(tripkit: Tripkit, ada:
         tripkit.reauthentication.give(ada, ReauthenticationIn(code="123456"))
 
 
-def test_nothing_is_noted_in_a_session_that_has_ended(tripkit: Tripkit, ada: Actor, password: str) -> None:
+def test_nothing_begins_in_a_session_that_has_ended(tripkit: Tripkit, ada: Actor, password: str) -> None:
     tripkit.sessions.end(ada)
     with pytest.raises(InvalidToken):
         tripkit.reauthentication.give(ada, ReauthenticationIn(password=password))

@@ -98,7 +98,8 @@ async def finish_log_in(request: Request, body: ChallengeIn) -> SignedIn:
 async def reauthenticate(request: Request, actor: Actor, body: ReauthenticationIn) -> Reauthenticated:
     """Give your password, or a code of your second factor, again.
 
-    For 10 minutes this session may then change how the account is secured, as it may after logging in.
+    For 10 minutes you may then change how the account is secured, as after logging in. The answer bears new tokens in
+    the place of yours, which are dead at once.
     """
     ctx = request.app.ctx
     given: Reauthenticated = await ctx.bridge.hash(ctx.tripkit.reauthentication.give, actor, body)
