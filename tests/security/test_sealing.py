@@ -34,7 +34,7 @@ def test_another_purpose_does_not_open() -> None:
     assert sealer(FIRST, purpose="other").open(sealer(FIRST).seal(SECRET)) is None
 
 
-@pytest.mark.parametrize("position", [0, 10, 40, 80, -3])
+@pytest.mark.parametrize("position", [0, 10, 40, 70, -3])
 def test_what_was_altered_is_not_opened(position: int) -> None:
     sealed = list(sealer(FIRST).seal(SECRET))
     sealed[position] = "A" if sealed[position] != "A" else "B"

@@ -19,7 +19,6 @@ FORBIDDEN = {
     "dill": "it runs what it reads",
     "yaml": "it may run what it reads",
     "random": "it can be predicted: use secrets",
-    "uuid": "it is not meant to be unguessable: use secrets",
     "xml": "it resolves entities: use defusedxml",
     "lxml": "it resolves entities: use defusedxml",
     "crypt": "its hashes are weak",
@@ -28,10 +27,12 @@ FORBIDDEN = {
 #: Functions that run text, or commands.
 RUNNERS = {"eval", "exec", "compile", "__import__", "system", "popen", "spawnv", "execv"}
 HASHES = {"sha256"}
+#: Of the library `cryptography`: AES-256 in an approved mode, and nothing else (ASVS 5.0, appendix C).
+CIPHERS = {"cryptography.exceptions.InvalidTag", "cryptography.hazmat.primitives.ciphers.aead.AESGCM"}
 #: The engines run what `statements.py` has compiled, with each value bound; the gazetteer is a file of its own.
 RUN_STATEMENTS = ("database/", "migrations/", "services/gazetteer.py")
-#: Random text that is no secret: it tells files, processes and people of one name apart.
-NO_SECRETS = {"security/keys.py", "server/request.py", "services/usernames.py"}
+#: Random text that is no secret: it tells files, processes, items and people of one name apart.
+NO_SECRETS = {"security/keys.py", "server/request.py", "services/items.py", "services/usernames.py"}
 #: Who opens connections to others, and to whom; docs/security/design.md says more.
 CONNECTIONS = {
     "database/postgres.py": {"psycopg"},
@@ -136,9 +137,18 @@ def test_only_approved_hashes_are_used() -> None:
     assert names == HASHES
 
 
+def test_no_legacy_cryptography_is_used() -> None:
+    found = {module for _, module in imports() if module.startswith(("cryptography.", "Crypto.", "nacl."))}
+    assert {module for module in found if not any(each.startswith(module) for each in CIPHERS)} == set()
+    keys = {ast.unparse(call.args[0]) for _, call in every(ast.Call) if called(call) == "AESGCM"}
+    assert keys == {"key"}, "each key is one of the 256-bit keys of `KeyRing`"
+
+
 def test_secrets_are_long_enough() -> None:
     """128 bits at least."""
     made = [(where, call) for where, call in every(ast.Call) if called(call) in ("token_hex", "token_urlsafe")]
+    named = {name for name, module in imports() if module.partition(".")[0] == "uuid"}
+    assert named <= NO_SECRETS, "a UUID has 122 bits at most"
     short = {where.partition(":")[0] for where, call in made if call.args[0].value < 16}
     assert len(made) > 5
     assert short <= NO_SECRETS

@@ -98,7 +98,8 @@ def test_status_renewal_and_removal(secured: Secured) -> None:
 def test_a_code_is_an_answer_when_the_password_is_asked_for_again(secured: Secured) -> None:
     client = secured.client
     assert client.post("/api/auth/reauth/", json={"code": "abc"}).status_code == 400
-    assert client.post("/api/auth/reauth/", json={"code": secured.recovery[0]}).status_code == 200
+    given = client.post("/api/auth/reauth/", json={"code": secured.recovery[0]}).raise_for_status().json()
+    client.headers["Authorization"] = f"Bearer {given['tokens']['access']}"
     assert client.post("/api/auth/reauth/", json={"code": secured.recovery[0]}).status_code == 400
 
 

@@ -13,6 +13,7 @@ from tripkit.schemas.users import (
     DeleteAccountIn,
     LoginIn,
     PasswordChangeIn,
+    Reauthenticated,
     ReauthenticationIn,
     SignedIn,
     UserPatch,
@@ -25,7 +26,6 @@ NEW = "an entirely new phrase"
 #: What nobody does who only found an open session.
 GUARDED: dict[str, Callable[[Tripkit, Actor], Any]] = {
     "email": lambda tripkit, actor: tripkit.accounts.edit(actor, UserPatch(email="eve@example.org")),
-    "password": lambda tripkit, actor: tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW)),
     "deletion": lambda tripkit, actor: tripkit.accounts.delete_own(actor, DeleteAccountIn()),
     "sessions": lambda tripkit, actor: tripkit.sessions.end_others(actor),
     "second factor": lambda tripkit, actor: tripkit.second_factors.set_up(actor),
@@ -59,9 +59,32 @@ def test_the_password_given_again_is_good_for_ten_minutes(
     assert given.until == clock.now + policy.RECENT
     clock.advance(minutes=10)
     with pytest.raises(ReauthenticationRequired):
-        GUARDED[what](tripkit, tripkit.sessions.authenticate(access))
+        GUARDED[what](tripkit, tripkit.sessions.authenticate(given.tokens.access))
     clock.advance(microseconds=-1)
-    GUARDED[what](tripkit, tripkit.sessions.authenticate(access))
+    GUARDED[what](tripkit, tripkit.sessions.authenticate(given.tokens.access))
+
+
+def test_it_begins_a_new_session_and_tokens_that_were_stolen_are_dead(
+    tripkit: Tripkit, sign_up: Callable[..., SignedIn], clock: FakeClock, password: str
+) -> None:
+    stolen = sign_up("ada").tokens
+    before = tripkit.sessions.authenticate(stolen.access)
+    given = tripkit.reauthentication.give(before, ReauthenticationIn(password=password))
+    for use, token in ((tripkit.sessions.authenticate, stolen.access), (tripkit.sessions.refresh, stolen.refresh)):
+        with pytest.raises(InvalidToken, match="its session has ended"):
+            use(token)
+    after = tripkit.sessions.authenticate(tripkit.sessions.refresh(given.tokens.refresh).access)
+    assert after.session_id != before.session_id
+    assert [each.id for each in tripkit.sessions.alive(after).results] == [after.session_id]
+
+
+def test_of_many_who_give_it_at_once_one_goes_on(
+    tripkit: Tripkit, ada: Actor, password: str, in_threads: Callable[..., Any]
+) -> None:
+    form = ReauthenticationIn(password=password)
+    outcomes = in_threads(10, lambda: tripkit.reauthentication.give(ada, form), tripkit)
+    assert [type(each) for each in outcomes].count(Reauthenticated) == 1
+    assert [type(each) for each in outcomes].count(InvalidToken) == 9
 
 
 def test_it_counts_for_the_session_in_which_it_was_given(
@@ -97,7 +120,7 @@ def test_without_a_second_factor_there_is_no_code_to_give(tripkit: Tripkit, ada:
         tripkit.reauthentication.give(ada, ReauthenticationIn(code="123456"))
 
 
-def test_nothing_is_noted_in_a_session_that_has_ended(tripkit: Tripkit, ada: Actor, password: str) -> None:
+def test_nothing_begins_in_a_session_that_has_ended(tripkit: Tripkit, ada: Actor, password: str) -> None:
     tripkit.sessions.end(ada)
     with pytest.raises(InvalidToken):
         tripkit.reauthentication.give(ada, ReauthenticationIn(password=password))
@@ -109,9 +132,26 @@ def test_a_password_that_is_sent_along_needs_nothing_else(
     clock.advance(minutes=30)
     actor = tripkit.sessions.authenticate(access)
     tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW, password))
+    tripkit.accounts.delete_own(actor, DeleteAccountIn(NEW))
+
+
+def test_a_new_password_takes_the_current_one_however_fresh_the_session_is(tripkit: Tripkit, ada: Actor) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        tripkit.accounts.change_password(ada, PasswordChangeIn(NEW, NEW))
+    assert failed.value.errors == {"current_password": ["is required."]}
+
+
+def test_whoever_has_no_password_sets_one_while_the_session_is_fresh(
+    tripkit: Tripkit, access: str, clock: FakeClock
+) -> None:
+    actor = tripkit.sessions.authenticate(access)
+    tripkit.db.unit(lambda: tripkit.db.execute("UPDATE users SET password_hash = NULL"))
+    clock.advance(minutes=10)
     with pytest.raises(ReauthenticationRequired):
         tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW))
-    tripkit.accounts.delete_own(actor, DeleteAccountIn(NEW))
+    clock.advance(microseconds=-1)
+    tripkit.accounts.change_password(actor, PasswordChangeIn(NEW, NEW))
+    assert tripkit.accounts.log_in(LoginIn("ada@example.org", NEW), Client())
 
 
 def test_the_rest_of_the_profile_needs_nothing(tripkit: Tripkit, access: str, clock: FakeClock) -> None:

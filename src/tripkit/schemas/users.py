@@ -77,7 +77,7 @@ class PasswordIn(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PasswordChangeIn(Struct, forbid_unknown_fields=True, frozen=True):
-    """A new password. The current one may be left out by whoever has just given it, or a code."""
+    """A new password, confirmed by the current one, unless there is none: whoever signs in elsewhere may have none."""
 
     new_password: Password
     new_password_confirm: Password
@@ -95,12 +95,6 @@ class ReauthenticationIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     password: Password | UnsetType = UNSET
     code: Code | UnsetType = UNSET
-
-
-class Reauthenticated(Struct, frozen=True):
-    """Until when what needs it may be done."""
-
-    until: Instant
 
 
 class RefreshIn(Struct, forbid_unknown_fields=True, frozen=True):
@@ -166,6 +160,13 @@ class TokenPair(Struct, frozen=True):
 
     access: str
     refresh: str
+
+
+class Reauthenticated(Struct, frozen=True):
+    """Until when what needs it may be done, with which tokens."""
+
+    until: Instant
+    tokens: TokenPair
 
 
 class SignedIn(Struct, frozen=True):

@@ -155,8 +155,10 @@ class Accounts:
         return self.profile(actor)
 
     def change_password(self, actor: Actor, form: PasswordChangeIn) -> None:
-        """A new password; all other sessions end. Slow: it hashes."""
-        self._reauthentication.require(actor, form.current_password, "current_password", Event.PASSWORD_CHANGED)
+        """A new password, for the current one; all other sessions end. Slow: it hashes."""
+        self._reauthentication.require_password(
+            actor, form.current_password, "current_password", Event.PASSWORD_CHANGED
+        )
         errors = password_errors(form.new_password, self.profile(actor), "new_password")
         if form.new_password != form.new_password_confirm:
             errors["new_password_confirm"] = ["is not the same as the new password."]

@@ -17,7 +17,7 @@ DIGEST = Statement(lambda: User.select(User.password_hash).where(User.id == Para
 
 
 class Reauthentication:
-    """Checks what is given again, and notes it in the session."""
+    """Checks what is given again, and begins a new session with it."""
 
     def __init__(
         self,
@@ -33,13 +33,16 @@ class Reauthentication:
         self._audit, self._clock = audit, clock
 
     def give(self, actor: Actor, form: ReauthenticationIn) -> Reauthenticated:
-        """Note in the session that its owner is there. Slow: it hashes. Raises `NotConfirmed`."""
+        """A new session in the place of the actor's, whose owner is there. Slow: it hashes. Raises `NotConfirmed`.
+
+        Whoever has stolen a token of the session that was there is left behind, and not confirmed along.
+        """
         policy.refuse_api_tokens(actor)
         if (form.password is UNSET) == (form.code is UNSET):
             raise ValidationFailed({"password": ["or code has to be sent, and not both."]})
         if form.code is UNSET:
             self.require(actor, form.password, "password", Event.REAUTHENTICATED)
-        return self._note(actor, form.code)
+        return self._begin(actor, form.code)
 
     def require(self, actor: Actor, password: str | UnsetType, field: str, event: Event) -> None:
         """Unless a password is sent with what it confirms, it must have been given a short time ago. Slow: it hashes.
@@ -50,15 +53,25 @@ class Reauthentication:
             policy.require_recent_authentication(actor, self._clock())
             return
         policy.refuse_api_tokens(actor)
-        digest = DIGEST.one(self.db, id=actor.user_id)
-        if not self._passwords.verify(digest[0] if digest else None, password):
+        if not self._passwords.verify(self._digest(actor), password):
             self._audit.record(event, actor, refused="wrong password")
             raise NotConfirmed({field: ["is not your current password."]})
 
+    def require_password(self, actor: Actor, password: str | UnsetType, field: str, event: Event) -> None:
+        """As `require`, but whoever has a password gives it: neither a code nor a login just now stands for it."""
+        policy.refuse_api_tokens(actor)
+        if password is UNSET and self._digest(actor) is not None:
+            raise ValidationFailed({field: ["is required."]})
+        self.require(actor, password, field, event)
+
+    def _digest(self, actor: Actor) -> str | None:
+        found = DIGEST.one(self.db, id=actor.user_id)
+        return found[0] if found else None
+
     @atomic
-    def _note(self, actor: Actor, code: str | UnsetType) -> Reauthenticated:
+    def _begin(self, actor: Actor, code: str | UnsetType) -> Reauthenticated:
         if code is not UNSET:
             self._second_factors.confirm(actor, code, Event.REAUTHENTICATED)
-        until = self._sessions.confirm(actor)
+        tokens = self._sessions.renew(actor)
         self._audit.record(Event.REAUTHENTICATED, actor)
-        return Reauthenticated(until)
+        return Reauthenticated(self._clock() + policy.RECENT, tokens)

@@ -1,7 +1,7 @@
 """Sessions: one for each sign-in, a chain of rotating refresh tokens, and access tokens that die with it."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import peewee
@@ -115,9 +115,6 @@ END_OWN = Command(
     lambda: Session.update({Session.ended_at: Param("now")}).where(
         (Session.id == Param("session_id")) & (Session.user == Param("user_id")) & _LIVE
     )
-)
-CONFIRM = Command(
-    lambda: Session.update({Session.authenticated_at: Param("now")}).where((Session.id == Param("session_id")) & _LIVE)
 )
 END_OTHERS = Command(
     lambda: Session.update({Session.ended_at: Param("now")}).where(
@@ -261,12 +258,11 @@ class Sessions:
         self._audit.record(Event.OTHERS_LOGGED_OUT, actor, count=count)
 
     @atomic
-    def confirm(self, actor: Actor) -> datetime:
-        """Note that the password or a code was just given in the actor's session; until when that is good."""
-        now = self._clock()
-        if not CONFIRM.run(self.db, session_id=actor.session_id, now=now):
+    def renew(self, actor: Actor) -> TokenPair:
+        """A session that begins now, in the place of the actor's, whose tokens are dead: some may be in other hands."""
+        if not END_OWN.run(self.db, session_id=actor.session_id, user_id=actor.user_id, now=self._clock()):
             raise InvalidToken("its session has ended")
-        return now + policy.RECENT
+        return self.start(actor.user_id, actor.client)
 
     @atomic
     def end_all(self, user_id: int, *, but: int | None = None) -> int:

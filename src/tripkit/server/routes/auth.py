@@ -100,7 +100,8 @@ async def finish_log_in(request: Request, body: ChallengeIn) -> SignedIn:
 async def reauthenticate(request: Request, actor: Actor, body: ReauthenticationIn) -> Reauthenticated:
     """Give your password, or a code of your second factor, again.
 
-    For 10 minutes this session may then change how the account is secured, as it may after logging in.
+    For 10 minutes you may then change how the account is secured, as after logging in. The answer bears new tokens in
+    the place of yours, which are dead at once.
     """
     ctx = request.app.ctx
     given: Reauthenticated = await ctx.bridge.hash(ctx.tripkit.reauthentication.give, actor, body)
@@ -187,7 +188,7 @@ async def delete_account(request: Request, actor: Actor, body: DeleteAccountIn) 
 async def change_password(request: Request, actor: Actor, body: PasswordChangeIn) -> None:
     """Change your password. All your other sessions end.
 
-    The current one may be left out within 10 minutes after you gave it, or a code.
+    The current one confirms it. Without one, you must have signed in, or given a code, in the last 10 minutes.
     """
     ctx = request.app.ctx
     await ctx.bridge.hash(ctx.tripkit.accounts.change_password, actor, body)
