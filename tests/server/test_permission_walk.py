@@ -1,7 +1,7 @@
 """Every route, as everybody: what is not listed here fails."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -238,6 +238,30 @@ def test_everybody_is_answered_by_the_rules(
         assert answer.headers["www-authenticate"]
     if answer.status_code == 403 and who in TOKENS:
         assert answer.json()["type"] in ("/docs#insufficient-scope", "/docs#forbidden")
+
+
+@pytest.fixture(scope="module")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server that asks for verified addresses."""
+    settings = {"TRIPKIT_SECURITY__REQUIRE_VERIFIED": "true", "TRIPKIT_METRICS__TOKEN": "walk"}
+    server = LiveServer(tmp_path_factory.mktemp("strict"), **settings).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(WALK), ids=" ".join)
+def test_somebody_unverified_manages_their_account_and_no_more(
+    strict_server: LiveServer, method: str, path: str
+) -> None:
+    own_account = path.startswith("/api/auth/")
+    with strict_server.client() as api:
+        sign_up(api)
+        names = names_of(api, method, path) if own_account else dict.fromkeys(("plan_id", "item_id", "user_id"), 1)
+        answer = api.request(method, path.format(**names), json=WALK[method, path].body)
+    if own_account or WALK[method, path].whose == OPEN:
+        assert answer.status_code == expected("owner", method, path), answer.text
+    else:
+        assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
