@@ -1,5 +1,6 @@
 """The second factor: setting it up, its codes, and everything that is tried against them."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -153,6 +154,16 @@ def test_secrets_and_codes_are_not_kept_as_they_are(tripkit: Tripkit, secured: P
         *(code.replace("-", "") for code in secured.recovery),
     ):
         assert secret not in kept
+
+
+def test_recovery_codes_and_secrets_are_too_long_to_guess(
+    tripkit: Tripkit, secured: Person, make_user: Callable[..., Actor]
+) -> None:
+    codes = [code.replace("-", "") for code in secured.recovery]
+    assert all(re.fullmatch("[a-z2-7]{24}", code) for code in codes), "120 bits"
+    other = tripkit.second_factors.set_up(make_user("grace")).secret
+    assert all(re.fullmatch("[A-Z2-7]{32}", secret) for secret in (secured.app.secret, other)), "160 bits"
+    assert len({*codes, secured.app.secret, other}) == 12
 
 
 # --- logging in -----------------------------------------------------------------------------------------------------
