@@ -16,6 +16,7 @@ from tripkit.errors import (
     EmailNotVerified,
     InvalidCredentials,
     InvalidToken,
+    SecondFactorRequired,
     Taken,
     ValidationFailed,
 )
@@ -333,6 +334,14 @@ def test_taking_the_address_back_leaves_an_intruder_no_way_in(
     tripkit.email_change.confirm(token("confirm_new_email"), CLIENT)
     tripkit.email_change.revert(token("email_changed"), CLIENT)
     assert ways_in(verified) == [0, 0, 0]
+
+
+def test_after_a_reset_a_code_is_still_asked_for(tripkit: Tripkit, verified: Actor, token: Any, ways_in: Any) -> None:
+    ways_in(verified)
+    tripkit.password_reset.request("ada@example.org", CLIENT)
+    reset(tripkit, token("reset_password"))
+    with pytest.raises(SecondFactorRequired):
+        log_in(tripkit, NEW)
 
 
 def test_a_new_password_stops_what_an_intruder_had_begun(tripkit: Tripkit, verified: Actor, token: Any) -> None:
