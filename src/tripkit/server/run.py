@@ -89,7 +89,7 @@ def _on_port(settings: Settings, port: int) -> Settings:
 
 def exposure(host: str, settings: Settings) -> str | None:
     """What is wrong with listening on the address `host`, if anything: others could read what is sent to it."""
-    is_local = ip_address(host).is_loopback
+    is_local = host.startswith("/") or ip_address(host).is_loopback  # a path is that of a unix socket
     if is_local or settings.server.public_url.startswith("https://"):
         return None
     return (
