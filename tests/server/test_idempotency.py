@@ -25,7 +25,7 @@ JSON = {"Content-Type": "application/json"}
 KEY = {"Idempotency-Key": "c0ffee"}
 #: What differs from answer to answer in any case.
 VARYING = {"x-request-id", "date", "idempotency-replayed"}
-#: Where bodies and answers hold secrets (decision 31).
+#: Where bodies and answers hold secrets (decision 25).
 WITHOUT = ("/api/auth/", "/api/admin/", "/account/")
 POSTS = [each for each in ENDPOINTS if each.method == "POST" and not each.path.startswith(WITHOUT)]
 
