@@ -29,7 +29,7 @@ soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
 	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200
 
 bench: .venv/dev ## Requests a second on both databases (needs wrk)
-	$(BIN)/python -m bench.http
+	$(BIN)/python -m bench.load
 
 docs: .venv/dev ## Make the generated parts of the documentation anew
 	$(BIN)/python -m tests.docs.generate

@@ -1,6 +1,6 @@
 """Requests a second of `tripkit serve`, on SQLite and on Postgres, against a floor measured in the same run.
 
-    .venv/bin/python -m bench.http [--seconds 3] [--rounds 2] [--connections 1,32] [--servers floor,sqlite,postgres]
+    .venv/bin/python -m bench.load [--seconds 3] [--rounds 2] [--connections 1,32] [--servers floor,sqlite,postgres]
 
 The floor is bare Sanic that answers ready-made bytes: what the HTTP layer alone allows. The server is pinned to one
 core and `wrk`, which must be installed, to another. Before a server is measured its answers are checked, and one failed
