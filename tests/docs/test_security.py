@@ -56,6 +56,12 @@ def test_every_way_in_is_documented() -> None:
     assert ways <= code(section("Ways in"))
 
 
+def test_whatever_may_be_sent_by_strangers_is_documented() -> None:
+    strangers = {f"{each.method} {each.path}" for each in ENDPOINTS if each.method != "GET" and each.auth is not True}
+    assert len(strangers) > 10
+    assert strangers <= code(section("Ways in"))
+
+
 def _hands_out_tokens(answer: object) -> bool:
     kinds = (SignedIn, TokenPair, Reauthenticated, NewApiToken)
     return isinstance(answer, type) and issubclass(answer, kinds)
