@@ -11,6 +11,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.sharing import Action
 from tripkit.schemas.users import Actor
 from tripkit.services import jsontext, pages, plan_rules, policy, validation
 from tripkit.services.clock import Clock
@@ -67,7 +68,7 @@ class Plans:
 
     def get(self, actor: Actor, plan_id: int) -> PlanOut:
         """One plan; raises `NotFound`, also for one in the trash."""
-        return self._find(actor, plan_id, statement=ONE)
+        return self._find(actor, plan_id, "read", statement=ONE)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the actor's plans."""
@@ -105,7 +106,7 @@ class Plans:
     @atomic
     def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
         """Every field anew. `expected` is the version the caller knows; raises `StaleVersion` if it is another."""
-        plan = self._find(actor, plan_id, expected)
+        plan = self._find(actor, plan_id, "edit", expected)
         return self._write(plan, self._checked(plan, validation.given(form)))
 
     @atomic
@@ -119,7 +120,7 @@ class Plans:
         merge: bool = False,
     ) -> PlanOut:
         """Change the fields that were given; with `merge`, `plan_data` is a merge patch (RFC 7396)."""
-        plan = self._find(actor, plan_id, expected)
+        plan = self._find(actor, plan_id, "edit", expected)
         changes = validation.given(patch)
         if merge and "plan_data" in changes:
             changes["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(changes["plan_data"]).strip()))
@@ -128,7 +129,7 @@ class Plans:
     @atomic
     def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
         """Put a plan into the trash, and delete for good what has been there too long."""
-        plan = self._find(actor, plan_id, expected)
+        plan = self._find(actor, plan_id, "trash", expected)
         trashed = self._write(plan, {"trashed_at": self._clock()})
         self.purge()
         return trashed
@@ -136,7 +137,7 @@ class Plans:
     @atomic
     def restore(self, actor: Actor, plan_id: int) -> PlanOut:
         """Take a plan out of the trash."""
-        plan = self._find(actor, plan_id, trashed=True)
+        plan = self._find(actor, plan_id, "trash", trashed=True)
         return self._write(plan, {"trashed_at": None})
 
     @atomic
@@ -144,12 +145,12 @@ class Plans:
         """Delete for good what has been in the trash for `plans.trash_days`; how many plans that were."""
         return PURGE.run(self.db, before=self._clock() - timedelta(days=self._settings.trash_days))
 
-    def to_write(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
+    def to_write(self, actor: Actor, plan_id: int, *, expected: int | None = None, action: Action = "edit") -> PlanOut:
         """A plan that this unit may write to, kept as it is until the unit ends; raises as `get`, and `StaleVersion`.
 
         For what belongs to a plan: a write to it is one to the plan (see `touch`).
         """
-        return self._find(actor, plan_id, expected)
+        return self._find(actor, plan_id, action, expected)
 
     def touch(self, plan: PlanOut) -> PlanOut:
         """Count a write to what belongs to a plan, which is from `to_write`."""
@@ -161,6 +162,7 @@ class Plans:
         self,
         actor: Actor,
         plan_id: int,
+        action: Action,
         expected: int | None = None,
         *,
         trashed: bool = False,
@@ -170,7 +172,7 @@ class Plans:
         if found is None:
             raise NotFound("plan", plan_id)
         owner_id, plan = found
-        policy.require_plan_access(actor, plan_id, owner_id)
+        policy.require_plan_access(plan_id, "owner" if actor.user_id == owner_id else None, action)
         if (plan.trashed_at is not None) != trashed:
             raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
         if expected is not None and plan.version != expected:

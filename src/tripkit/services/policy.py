@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 import peewee
 
+from tripkit.database import Param
 from tripkit.errors import (
     EmailNotVerified,
     Forbidden,
@@ -16,10 +17,15 @@ from tripkit.errors import (
 )
 from tripkit.models import Plan, User
 from tripkit.schemas.api_tokens import Scope
+from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 
 #: Whoever runs commands on the machine of the database: may administer accounts, owns no plans.
 OPERATOR: Final = Actor(user_id=0, username="operator", is_admin=True)
+
+#: The least role that may do something with a plan.
+NEEDED: Final[Mapping[Action, Role]] = {"read": "viewer", "edit": "editor", "trash": "owner", "share": "owner"}
+_RANK: Final[Mapping[Role, int]] = {role: rank for rank, role in enumerate(get_args(Role))}
 
 #: How long a password or code that was given is good for.
 RECENT: Final = timedelta(minutes=10)
@@ -82,10 +88,17 @@ def require_verified(actor: Actor, *, required: bool) -> None:
         raise EmailNotVerified
 
 
-def require_plan_access(actor: Actor, plan_id: int, owner_id: int) -> None:
-    """Only its owner knows of a plan: to everybody else it does not exist."""
-    if actor.user_id != owner_id:
+def require_plan_access(plan_id: int, role: Role | None, action: Action) -> None:
+    """Whoever has no role in a plan knows nothing of it: to them it does not exist."""
+    if role is None:
         raise NotFound("plan", plan_id)
+    if _RANK[role] < _RANK[NEEDED[action]]:
+        raise Forbidden(f"This takes the role {NEEDED[action]} in the plan {plan_id}; yours is {role}.")
+
+
+def is_readable() -> peewee.Expression:
+    """In queries of plans: those that the user with the id in the parameter `user` may read, in the trash or not."""
+    return Plan.owner == Param("user")
 
 
 def is_public() -> peewee.Expression:
