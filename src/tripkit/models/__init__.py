@@ -3,6 +3,7 @@
 from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
+from tripkit.models.change import Change
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -33,6 +34,7 @@ ALL: tuple[type[Model], ...] = (
     RecoveryCode,
     Item,
     PlanSettings,
+    Change,
     Identity,
     OAuthTicket,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Change",
     "IdempotencyKey",
     "Identity",
     "Item",

@@ -19,6 +19,7 @@ from tripkit.models import (
     ApiToken,
     AuditEvent,
     AuditHead,
+    Change,
     IdempotencyKey,
     Identity,
     Item,
@@ -87,6 +88,23 @@ def _address_of_the_person() -> peewee.Node:
     return peewee.Case(None, ((theirs, AuditEvent.client),), "")
 
 
+class _ReadAs(peewee.WrappedNode):
+    """An expression whose values are read as those of a column."""
+
+    def __init__(self, field: peewee.Field, shown: peewee.Node) -> None:
+        super().__init__(field)
+        self._shown = shown
+
+    def __sql__(self, ctx: peewee.Context) -> peewee.Context:
+        return ctx.sql(self._shown)
+
+
+def _parts_of_own_plans() -> peewee.Node:
+    """What the person changed in a plan of somebody else shows what was there before: that is not theirs."""
+    shown = peewee.Case(None, ((Change.plan.in_(_plans_of_the_person()), Change.parts),), "[]")
+    return _ReadAs(Change.parts, shown)
+
+
 def _plans_of_the_person() -> peewee.Query:
     return Plan.select(Plan.id).where(Plan.owner == Param("user_id"))
 
@@ -122,6 +140,13 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "changes",
+        Change,
+        lambda: Change.plan.in_(_plans_of_the_person()) | (Change.actor == Param("user_id")),
+        "id plan version at before_at actor via action target parts",
+        instead={"parts": _parts_of_own_plans},
     ),
     Document(
         "sessions",
