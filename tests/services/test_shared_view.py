@@ -41,6 +41,7 @@ PLAN: dict[str, tuple[Any, Any, str]] = {
     "created_at": (NOW, NOW + timedelta(1), PRIVATE),
     "updated_at": (NOW, NOW + timedelta(1), SHOWN),
     "trashed_at": (None, NOW, PRIVATE),
+    "role": ("owner", "viewer", PRIVATE),
 }
 ITEM: dict[str, tuple[Any, Any, str]] = {
     "id": (1, 2, PRIVATE),
