@@ -26,6 +26,7 @@ SHOWN, PRIVATE, UNLESS_REDACTED = "shown", "private", "shown unless anything is 
 PLAN: dict[str, tuple[Any, Any, str]] = {
     "id": (1, 2, PRIVATE),
     "user": ("ada", "bob", "participants"),
+    "role": ("owner", "viewer", PRIVATE),
     "title": ("Kyoto", "Osaka", SHOWN),
     "destination": ("Japan", "Korea", SHOWN),
     "description": ("quiet", "loud", "notes"),
@@ -41,7 +42,6 @@ PLAN: dict[str, tuple[Any, Any, str]] = {
     "created_at": (NOW, NOW + timedelta(1), PRIVATE),
     "updated_at": (NOW, NOW + timedelta(1), SHOWN),
     "trashed_at": (None, NOW, PRIVATE),
-    "role": ("owner", "viewer", PRIVATE),
 }
 ITEM: dict[str, tuple[Any, Any, str]] = {
     "id": (1, 2, PRIVATE),
