@@ -8,13 +8,17 @@ error. Rich is imported on a terminal only, since it is slow to load.
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tripkit import errors
+from tripkit.cli import looks
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 #: The first class that fits gives the exit code; anything else is 1.
 _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
@@ -59,6 +63,15 @@ class Output:
     def warn(self, message: str) -> None:
         """Say what has to be known."""
         print(safe(message), file=sys.stderr)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether the answer is looked at, and not read by a program."""
+        return not self.json and is_terminal()
+
+    def view(self, draw: Callable[[int], "Iterable[RenderableType]"]) -> None:
+        """What `draw` makes for a screen of so many columns; for people only."""
+        looks.show(*draw(looks.console().width))
 
     def records(self, found: Sequence[Any], fields: Sequence[str], columns: Sequence[Column], *, empty: str) -> None:
         """A list: an array in JSON, `fields` in tab-separated lines, `columns` in a table."""
@@ -191,11 +204,10 @@ def _explanation(error: Exception) -> list[str]:
 
 
 def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = looks.console()
     columns = [column for column in columns if console.width >= column.from_width]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -204,11 +216,10 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
         # Text is taken as it is: a title may look like markup. It gives way to the columns that are shown whole.
         texts = (_BREAKS.sub(" ", safe(column.cell(each))) for column in columns)
         table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in texts))
-    console.print(table)
+    looks.show(table)
 
 
 def _print_fields(fields: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -217,7 +228,7 @@ def _print_fields(fields: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields.items():
         table.add_row(name, Text(safe(_readable(value)).replace("\u2028", "\n")))
-    Console(highlight=False).print(table)
+    looks.show(table)
 
 
 def _readable(value: Any) -> str:

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from tripkit.cli import completion
+from tripkit.cli import completion, month_view, timeline_view
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import acting
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput
+from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
@@ -139,12 +140,29 @@ def list_(
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit plan show kyoto --json")
-def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show one plan whole. In a pipe each line is a field, a tab and its value."""
+@command(app, "show", example="tripkit plan show kyoto --month")
+def show(
+    ctx: typer.Context,
+    plan: Name,
+    month: Annotated[bool, typer.Option("--month", help="Show a calendar of its months.")] = False,
+    fields: Annotated[bool, typer.Option("--fields", help="Show every field of the plan, and not its days.")] = False,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show one plan, day by day. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
-        out.record(tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan)))
+        found = tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan))
+        if fields or not out.is_for_people:
+            out.record(found)
+            return
+        days = tripkit.items.by_day(actor, found.id, ItemQuery()).days
+        findings = [] if month else tripkit.checks.check(actor, found.id).findings
+    if month:
+        out.view(lambda width: month_view.view(found, days, width))
+    else:
+        out.view(lambda width: timeline_view.view(found, days, findings, width))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
