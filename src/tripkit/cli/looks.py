@@ -5,7 +5,7 @@ Colours are the sixteen of the terminal itself, so that they suit a light backgr
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from tripkit.errors import InvalidInput
 
@@ -29,10 +29,9 @@ _ASCII: Final = {
 
 def color_of(text: str) -> Color:
     """What `--color` was given; raises `InvalidInput`."""
-    for each in get_args(Color):
-        if text == each:
-            return each
-    raise InvalidInput(f"--color is auto, always or never, and not {text}.")
+    if text not in get_args(Color):
+        raise InvalidInput(f"--color is auto, always or never, and not {text}.")
+    return cast("Color", text)
 
 
 def console() -> "Console":

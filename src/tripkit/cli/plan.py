@@ -145,7 +145,7 @@ def show(
     ctx: typer.Context,
     plan: Name,
     month: Annotated[bool, typer.Option("--month", help="Show a calendar of its months.")] = False,
-    fields: Annotated[bool, typer.Option("--fields", help="Show every field of the plan, and not its days.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Show every field of the plan, and not its days.")] = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -154,7 +154,7 @@ def show(
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
         found = tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan))
-        if fields or not out.is_for_people:
+        if details or not out.is_for_people:
             out.record(found)
             return
         days = tripkit.items.by_day(actor, found.id, ItemQuery()).days
