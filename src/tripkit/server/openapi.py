@@ -154,6 +154,9 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer is not None and endpoint.status == 302:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         found["200"] = {"description": "OK", "content": {JSON: {"schema": schema}, endpoint.content_type: {}}}
+    elif endpoint.answer is not None and endpoint.status == 204:
+        schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
+        found["200"] = {"description": "OK, as preferred", "content": {JSON: {"schema": schema}}}
     elif endpoint.answer is not None:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         success["content"] = {endpoint.content_type: {"schema": schema}}
