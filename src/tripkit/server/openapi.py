@@ -9,8 +9,8 @@ import msgspec
 
 from tripkit import __version__
 from tripkit.schemas.api_tokens import Scope
+from tripkit.schemas.problems import Problem
 from tripkit.server.problems import CONTENT_TYPE as PROBLEM_TYPE
-from tripkit.server.problems import Problem
 from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 
 _REF: Final = "#/components/schemas/{name}"

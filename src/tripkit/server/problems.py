@@ -12,6 +12,7 @@ from sanic.response import HTTPResponse
 
 from tripkit import errors
 from tripkit.schemas.names import Candidate
+from tripkit.schemas.problems import Problem
 from tripkit.server import plain_page
 from tripkit.server.answer import Answer
 
@@ -19,27 +20,6 @@ CONTENT_TYPE: Final = "application/problem+json"
 #: Of the things that a name may mean, so many are told.
 _SHOWN: Final = 20
 _log = logging.getLogger("tripkit.server")
-
-
-class Problem(msgspec.Struct, omit_defaults=True):
-    """What went wrong, for programs (`type`, `errors`) and for people (`title`, `detail`)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
-    #: For invalid input: each field with every message about it.
-    errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
-    version: int | None = None
-    #: For a login that needs a second step: to be sent with the code.
-    challenge: str | None = None
-    #: What is not there, is stale, or is meant by several names: `plan`, and which.
-    kind: str | None = None
-    key: int | str | None = None
-    #: For a name that several things have: which they are.
-    candidates: list[Candidate] | None = None
 
 
 class Kind(msgspec.Struct, frozen=True):
