@@ -77,7 +77,8 @@ def username_on(server: Server, settings: "Settings") -> str:
 
 
 def _confirm() -> ReauthenticationIn:
-    password = typer.prompt("Your password, or nothing to give a code", hide_input=True, default="", err=True)
+    question = "Your password, or nothing to give a code"
+    password = typer.prompt(question, hide_input=True, default="", show_default=False, err=True)
     if password:
         return ReauthenticationIn(password=password)
     return ReauthenticationIn(code=typer.prompt("Code of the second factor", err=True))
