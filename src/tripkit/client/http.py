@@ -199,13 +199,8 @@ class Http:
             )
         api = int(major), int(minor)
         if api[0] != API[0]:
-            age, remedy = (
-                ("newer", "Upgrade this one") if api > API else ("older", "Ask whoever runs the server to upgrade it")
-            )
-            raise IncompatibleServer(
-                self.url,
-                f"it is {age} than this tripkit (its API is {_shown(api)}, this one's {_shown(API)}). {remedy}",
-            )
+            remedy = "Upgrade this one" if api > API else "Ask whoever runs the server to upgrade it"
+            raise IncompatibleServer(self.url, f"it is {_age(api)}. {remedy}")
         return api
 
     def _decode(self, response: httpx2.Response, kind: type[T]) -> T:
@@ -213,8 +208,8 @@ class Http:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             reason = f"its answer cannot be read ({error})"
-            if self.api is not None and self.api > API:
-                reason += f": it is newer than this tripkit (its API is {_shown(self.api)}, this one's {_shown(API)})"
+            if self.api is not None and self.api != API:
+                reason += f": it is {_age(self.api)}"
             raise IncompatibleServer(self.url, reason) from None
 
     def _reason(self, error: httpx2.HTTPError) -> str:
@@ -270,6 +265,11 @@ def _phrase(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
+
+
+def _age(api: tuple[int, int]) -> str:
+    age = "newer" if api > API else "older"
+    return f"{age} than this tripkit (its API is {_shown(api)}, this one's {_shown(API)})"
 
 
 def _shown(api: tuple[int, int]) -> str:
