@@ -32,6 +32,9 @@ TripkitError
 ├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
 ├── ProviderUnavailable      a sign-in provider does not do its part
+├── ServerUnavailable        a server is asked from afar, and cannot be reached or does not answer as one
+│   └── IncompatibleServer   ... it is older or newer than this program
+├── CredentialsUnusable      what `tripkit login` has kept cannot be read, or changed
 ├── CannotServe              the server cannot start
 ├── MailError                a message was not sent
 │   ├── MailDelayed          ... the mail server may take it later
@@ -291,6 +294,22 @@ class TooManyRequests(TripkitError):
     def __init__(self, rule: str, what: str, retry_after: int) -> None:
         self.rule, self.retry_after = rule, retry_after
         super().__init__(f"{what} Try again in {_span(retry_after)}.")
+
+
+class ServerUnavailable(TripkitError):
+    """The server at `url` cannot be reached, or what answers there does not do so as tripkit. `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url} cannot be used: {reason}.")
+
+
+class IncompatibleServer(ServerUnavailable):
+    """The server at `url` is older or newer than this program."""
+
+
+class CredentialsUnusable(TripkitError):
+    """The file of sign-ins, or the keyring of the system, cannot be read or changed. It never shows what is in it."""
 
 
 class CannotServe(TripkitError):

@@ -87,6 +87,7 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/auth/identities/{provider}/"): Route(OWN, status=404),
     ("GET", "/api/plans/"): Route(OWN, "plans:read"),
     ("POST", "/api/plans/"): Route(OWN, "plans:write", PLAN_BODY),
+    ("GET", "/api/plans/resolve/"): Route(OWN, "plans:read", status=400),  # without a name: see test_resolve_routes.py
     ("GET", "/api/plans/{plan_id}/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", PLAN_BODY),
     ("PATCH", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", {"title": "T"}),
@@ -95,6 +96,7 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:read"),
     ("POST", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:write", ITEM_BODY),
     ("POST", "/api/plans/{plan_id}/items/batch/"): Route(OWNED, "plans:write", {"items": [ITEM_BODY]}),
+    ("GET", "/api/plans/{plan_id}/items/resolve/"): Route(OWN, "plans:read", status=400),
     ("GET", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:read"),
     ("PATCH", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write", ITEM_BODY),
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),

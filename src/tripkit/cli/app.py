@@ -17,6 +17,10 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
+    "login": "Sign in to a server, so that commands work there.",
+    "logout": "Sign out of a server.",
+    "whoami": "Print for whom commands act.",
+    "status": "Show where commands work, as whom, and why there.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

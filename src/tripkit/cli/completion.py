@@ -8,13 +8,14 @@ from tripkit.schemas.items import ItemStatus, Kind
 from tripkit.schemas.plans import Ordering, Status
 
 if TYPE_CHECKING:
-    from tripkit.bootstrap import Tripkit
-    from tripkit.schemas.users import Actor
+    from tripkit.cli.backend import Backend
 
 #: Places that are offered at once.
 _PLACES = 20
 #: Titles that are offered at once.
 _SHOWN = 100
+#: Seconds that a server gets for its part.
+_PATIENCE = 2.0
 
 
 def statuses(incomplete: str) -> list[str]:
@@ -72,8 +73,8 @@ def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the acting user's plans, with their titles."""
     from tripkit.schemas.plans import PlanQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        page = backend.plans.page(PlanQuery(limit=_SHOWN))
         return [(plan.id, plan.title) for plan in page.results]
 
     return _numbered(ctx, incomplete, found)
@@ -83,29 +84,38 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the items of the plan that was named before, with their titles."""
     from tripkit.schemas.items import ItemQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        listed = tripkit.items.by_day(actor, plan_id, ItemQuery())
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.items.by_day(plan_id, ItemQuery())
         return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
 
     return _numbered(ctx, incomplete, found)
 
 
-def _numbered(
-    ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
-) -> list[tuple[str, str]]:
-    """What `read` finds in the database as the acting user, if it begins so."""
-    from tripkit.bootstrap import database_path
-    from tripkit.cli.context import Invocation, acting
+def _numbered(ctx: Any, incomplete: str, read: Callable[["Backend"], list[tuple[int, str]]]) -> list[tuple[str, str]]:
+    """What `read` finds as the acting user, if it begins so."""
+    from tripkit.cli.context import Invocation, connected
     from tripkit.cli.output import Output, cell
-    from tripkit.config import POSTGRES_SCHEMES
 
     found: list[tuple[str, str]] = []
     with suppress(Exception):
         ctx.obj = Invocation(ctx.find_root().params.get("config"))
-        # Completing neither makes nor upgrades a database.
-        settings = ctx.obj.load().settings
-        if settings.database.url.startswith(POSTGRES_SCHEMES) or database_path(settings).exists():
-            with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
-                found = [(str(number), cell(title)) for number, title in read(tripkit, actor)]
+        if _is_there(ctx):
+            user = ctx.params.get("user")
+            with connected(ctx, Output(quiet=True), user, upgrade=False, timeout=_PATIENCE) as backend:
+                found = [(str(number), cell(title)) for number, title in read(backend)]
     return [each for each in found if each[0].startswith(incomplete)]
+
+
+def _is_there(ctx: Any) -> bool:
+    """Completing neither makes nor upgrades a database."""
+    from tripkit.bootstrap import database_path
+    from tripkit.cli.servers import chosen
+    from tripkit.config import POSTGRES_SCHEMES
+
+    settings = ctx.obj.config.settings
+    return (
+        chosen(ctx, ctx.obj.config).server is not None
+        or settings.database.url.startswith(POSTGRES_SCHEMES)
+        or database_path(settings).exists()
+    )

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli import completion, month_view, timeline_view
+from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput
@@ -83,8 +84,8 @@ def new(
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
     form = convert(PlanIn, fields, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan = tripkit.plans.create(actor, form)
+    with connected(ctx, out, user) as backend:
+        plan = backend.plans.create(form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
     _tell_if_public(out, plan)
 
@@ -128,10 +129,10 @@ def list_(
     filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
-            page = tripkit.plans.page(actor, msgspec.structs.replace(query, limit=left))
+            page = backend.plans.page(msgspec.structs.replace(query, limit=left))
             found += page.results
             if page.cursor is None or len(found) == limit:
                 break
@@ -152,13 +153,13 @@ def show(
 ) -> None:
     """Show one plan, day by day. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan))
+    with connected(ctx, out, user) as backend:
+        found = backend.plans.get(backend.plans.resolve(plan))
         if details or not out.is_for_people:
             out.record(found)
             return
-        days = tripkit.items.by_day(actor, found.id, ItemQuery()).days
-        findings = [] if month else tripkit.checks.check(actor, found.id).findings
+        days = backend.items.by_day(found.id, ItemQuery()).days
+        findings = [] if month else backend.checks.check(found.id).findings
     if month:
         out.view(lambda width: month_view.view(found, days, width))
     else:
@@ -203,9 +204,9 @@ def set_(
     if merge and plan_data is None:
         raise InvalidInput("--merge says how to take --data: give that as well.")
     patch = convert(PlanPatch, changes, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        changed = tripkit.plans.edit(actor, plan_id, patch, expected=if_version, merge=merge)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
         _tell_if_public(out, changed)
@@ -215,13 +216,12 @@ def set_(
 def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put a plan into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        trashed = tripkit.plans.trash(actor, tripkit.plans.resolve(actor, plan))
-        days = tripkit.settings.plans.trash_days
+    with connected(ctx, out, user) as backend:
+        trashed = backend.plans.trash(backend.plans.resolve(plan))
+        within = kept_for(backend)
     out.done(
         trashed,
-        f"Put plan {_named(trashed)} into the trash. "
-        f"`tripkit plan restore {trashed.id}` brings it back within {days} days.",
+        f"Put plan {_named(trashed)} into the trash. `tripkit plan restore {trashed.id}` brings it back{within}.",
     )
 
 
@@ -238,8 +238,8 @@ def restore(
 ) -> None:
     """Take a plan out of the trash."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
+    with connected(ctx, out, user) as backend:
+        restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
 
@@ -257,8 +257,8 @@ def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 
 def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output) -> None:
-    with acting(ctx, out, user) as (tripkit, actor):
-        changed = tripkit.plans.edit(actor, tripkit.plans.resolve(actor, plan), PlanPatch(status=status))
+    with connected(ctx, out, user) as backend:
+        changed = backend.plans.edit(backend.plans.resolve(plan), PlanPatch(status=status))
     out.done(changed, f"Plan {_named(changed)} is {status} now.")
     _tell_if_public(out, changed)
 

@@ -1,6 +1,7 @@
 """Entity tags and preconditions (RFC 9110, section 13). The tag of a thing with a version is that version."""
 
 import re
+from typing import Final
 
 import msgspec
 from sanic import Request
@@ -12,6 +13,9 @@ from tripkit.schemas.plans import PlanOut
 from tripkit.server.answer import Answer
 from tripkit.server.routing import json_response
 
+#: For the declaration of a DELETE that ends in `gone`.
+PREFER: Final = {"Prefer": "With `return=representation` the answer is 200, with what is in the trash now (RFC 7240)."}
+_APPLIED: Final = {"preference-applied": "return=representation"}
 #: No version is this: a tag that is not ours matches nothing.
 _NEVER = -1
 
@@ -32,6 +36,12 @@ def tagged(
 ) -> HTTPResponse:
     """A record with its version as ETag; 304 when a GET says that the caller has this version."""
     return answer_tagged(request, record, f'"{record.version}"', status, headers)
+
+
+def gone(request: Request, record: PlanOut | ItemOut) -> HTTPResponse | None:
+    """The answer to a DELETE: none, or the record as it is in the trash for who prefers it."""
+    preferred = re.split(r"\s*[,;]\s*", request.headers.get("prefer", "").strip().lower())
+    return tagged(request, record, headers=_APPLIED) if "return=representation" in preferred else None
 
 
 def answer_tagged(

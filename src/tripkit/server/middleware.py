@@ -9,6 +9,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from tripkit import metrics
 from tripkit.config import Settings
+from tripkit.schemas.contract import API, API_HEADER
 from tripkit.server.answer import Answer, encoded
 from tripkit.server.request import App
 
@@ -23,10 +24,11 @@ _STANDING: Final = {
     "cross-origin-opener-policy": "same-origin",
     "content-security-policy": CSP,
     "cache-control": "no-store",
+    API_HEADER: ".".join(map(str, API)),
 }
 HSTS: Final = "max-age=31536000"
 
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer"
 _EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 
 
