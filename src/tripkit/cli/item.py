@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tripkit.cli import completion, item_form
+from tripkit.cli import completion, dates, item_form
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
@@ -32,7 +32,8 @@ Kind = Annotated[
     ),
 ]
 Start = Annotated[
-    str | None, typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, or '2027-04-01 09:30'.")
+    str | None,
+    typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 14:00'."),
 ]
 Zone = Annotated[
     str | None,
@@ -43,7 +44,7 @@ Zone = Annotated[
         autocompletion=completion.timezones,
     ),
 ]
-End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start.")]
+End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start; +3d counts from the start.")]
 EndZone = Annotated[
     str | None,
     typer.Option(
@@ -123,6 +124,7 @@ def add(
         from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
         booking_reference=booking_reference, status=status, notes=notes,
     )  # fmt: skip
+    dates.understand(fields, "start", "end", tell=out.tell)
     with item_form.named_by_option():
         form = convert(ItemIn, fields, text=True)
         with connected(ctx, out, user) as backend:
@@ -135,7 +137,7 @@ def add(
 def list_(
     ctx: typer.Context,
     plan: Plan,
-    day: Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Items that start that day.")] = None,
+    day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="Items that start that day.")] = None,
     kind: Kind = None,
     status: Status = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the items in use.")] = False,
@@ -152,6 +154,7 @@ def list_(
 
     out = Output(json=json, quiet=quiet)
     filters = item_form.given(day=day, kind=kind, status=status)
+    dates.understand(filters, "day", tell=out.tell)
     query = convert(ItemQuery, filters | {"trashed": trashed}, text=True)
     with connected(ctx, out, user) as backend:
         found = backend.items.by_day(backend.plans.resolve(plan), query)
@@ -210,6 +213,7 @@ def edit(
     )  # fmt: skip
     if not options:
         raise InvalidInput("Nothing to change: name a field, such as --start. `tripkit item edit --help` lists them.")
+    dates.understand(options, "start", "end", tell=out.tell)
     with item_form.named_by_option(), connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
@@ -227,7 +231,7 @@ def mv(
     plan: Plan,
     item: Item,
     day: Annotated[
-        str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Start on this day, at the same local time.")
+        str | None, typer.Option("--day", metavar="DATE", help="Start on this day, at the same local time.")
     ] = None,
     position: Annotated[
         str | None,
@@ -248,10 +252,12 @@ def mv(
     out = Output(json=json, quiet=quiet)
     if day is None and position is None and to_plan is None:
         raise InvalidInput("Say where to move it: --day, --position or --to-plan.")
+    named = item_form.given(day=day, position=position)
+    dates.understand(named, "day", tell=out.tell)
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         target = item_form.given(plan_id=backend.plans.resolve(to_plan)) if to_plan is not None else {}
-        to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
+        to = convert(ItemMove, named | target, text=True)
         item_id = backend.items.resolve(plan_id, item)
         moved = backend.items.move(plan_id, item_id, to, expected=if_version)
     out.done(moved, f"Moved {told(moved)}.")

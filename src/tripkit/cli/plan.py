@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tripkit.cli import completion, month_view, timeline_view
+from tripkit.cli import completion, dates, month_view, timeline_view
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
@@ -24,8 +24,18 @@ Name = Annotated[
 ]
 Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
 Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
-Start = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="First day.")]
-End = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="Last day.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start-date", metavar="DATE", help="First day: 2027-04-01, fri, +3d (of the last: from the first), 3 apr."
+    ),
+]
+End = Annotated[
+    str | None,
+    typer.Option(
+        "--end-date", metavar="DATE", help="Last day: 2027-04-01, fri, +3d (of the last: from the first), 3 apr."
+    ),
+]
 Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
 Status = Annotated[
@@ -83,6 +93,7 @@ def new(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
+    dates.understand(fields, "start_date", "end_date", tell=out.tell)
     form = convert(PlanIn, fields, text=True)
     with connected(ctx, out, user) as backend:
         plan = backend.plans.create(form)
@@ -96,10 +107,10 @@ def list_(
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
+        str | None, typer.Option("--from", metavar="DATE", help="Plans that are still on at this date or later.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Plans that begin at this date or earlier.")
+        str | None, typer.Option("--to", metavar="DATE", help="Plans that begin at this date or earlier.")
     ] = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the plans in use.")] = False,
     ordering: Annotated[
@@ -127,6 +138,7 @@ def list_(
 
     out = Output(json=json, quiet=quiet)
     filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
+    dates.understand(filters, "from", "to", tell=out.tell)
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
     with connected(ctx, out, user) as backend:
@@ -203,6 +215,7 @@ def set_(
         raise InvalidInput("Nothing to change: name a field, such as --title. `tripkit plan set --help` lists them.")
     if merge and plan_data is None:
         raise InvalidInput("--merge says how to take --data: give that as well.")
+    dates.understand(changes, "start_date", "end_date", tell=out.tell)
     patch = convert(PlanPatch, changes, text=True)
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
