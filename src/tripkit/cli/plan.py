@@ -7,7 +7,7 @@ import typer
 from tripkit.cli import completion, dates, month_view, timeline_view
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import connected
+from tripkit.cli.context import connected, invocation
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput
@@ -223,6 +223,30 @@ def set_(
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
         _tell_if_public(out, changed)
+
+
+@command(app, "edit", example="EDITOR='code --wait' tripkit plan edit kyoto")
+def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Change a plan in your editor, as a TOML document. What you type is never lost."""
+    from tripkit.cli import documents, editor
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    with connected(ctx, out, user) as backend:
+        known = backend.plans.get(backend.plans.resolve(plan))
+
+        def apply(values: dict[str, Any]) -> PlanOut:
+            fields = documents.read(values, documents.PLAN, known)
+            fields["plan_data"] = read_data(str(fields["plan_data"]))
+            dates.understand(fields, "start_date", "end_date", tell=out.tell)
+            return backend.plans.replace(known.id, convert(PlanIn, fields, text=True), expected=known.version)
+
+        text = documents.write(known, documents.PLAN, f"Plan {_named(known)}.")
+        changed = editor.edit(text, f"plan-{known.id}", invocation(ctx).drafts, out, apply)
+    if changed is not None:
+        out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+        if changed.status != known.status:
+            _tell_if_public(out, changed)
 
 
 @command(app, "rm", example="tripkit plan rm kyoto")
