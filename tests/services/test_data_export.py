@@ -19,6 +19,7 @@ from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
 from tripkit.schemas.items import ItemIn
+from tripkit.schemas.members import MemberIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
@@ -47,6 +48,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
     trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
     tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
+    tripkit.plan_members.invite(
+        msgspec.structs.replace(actor, session_id=None), trip.id, MemberIn(email="wilhelmina.two@example.org")
+    )
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
@@ -95,10 +99,10 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "plan_members": 0,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "plan_members": 1,
             "sessions": 2, "api_tokens": 1, "identities": 0,
-            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
-            "idempotency_keys": 1, "audit": 5,
+            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 3,
+            "idempotency_keys": 1, "audit": 6,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -115,6 +119,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert [each["event"] for each in found["audit"]] == [
         "user.signed_up",
         "user.changed",
+        "member.invited",
         "session.started",
         "token.created",
         "second_factor.added",
@@ -134,6 +139,21 @@ def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> Non
             assert secret
             assert secret not in everything
     assert password not in everything
+
+
+def test_memberships_are_told_by_numbers_and_a_claimed_address_tells_of_no_invitation(
+    tripkit: Tripkit, ada: Actor, bob: Actor, make_plan: Any
+) -> None:
+    plan = make_plan(ada, title="The plan of Ada")
+    owner = msgspec.structs.replace(ada, is_verified=True)
+    tripkit.plan_members.invite(owner, plan.id, MemberIn("editor", "bob"))
+    invited = tripkit.plan_members.invite(owner, make_plan(ada).id, MemberIn(email="bob@example.org"))
+    [found] = archive(tripkit, bob, bob.user_id)["plan_members"]
+    assert (found["plan"], found["user"], found["role"]) == (plan.id, bob.user_id, "editor")
+    assert len(archive(tripkit, ada, ada.user_id)["plan_members"]) == 2
+    assert archive(tripkit, bob, bob.user_id)["plans"] == []
+    tripkit.db.execute("UPDATE users SET is_verified = TRUE WHERE username = 'bob'")
+    assert [each["id"] for each in archive(tripkit, bob, bob.user_id)["plan_members"]] == [found["id"], invited.id]
 
 
 def test_nothing_of_others_is_in_it(tripkit: Tripkit, busy: Actor, make_user: Any, make_plan: Any) -> None:

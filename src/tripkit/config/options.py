@@ -176,6 +176,8 @@ class Ratelimit(Section, frozen=True):
     login_client: Annotated[str, _rule("Failed logins, by client.")] = "50/5m"
     signup: Annotated[str, _rule("Sign-ups, by client.")] = "20/h"
     reset: Annotated[str, _rule("Mails that were asked for, by account.")] = "3/h"
+    invite: Annotated[str, _rule("Invitations to plans, by account.")] = "30/h"
+    invite_address: Annotated[str, _rule("Invitations to plans, by the address that they are mailed to.")] = "5/d"
     share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
     shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
     export: Annotated[str, _rule("Exports of all of one's data, by account.")] = "10/h"
@@ -194,6 +196,7 @@ class Plans(Section, frozen=True):
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
+    max_members: Annotated[int, Meta(ge=1, description="Members and open invitations that a plan may have.")] = 50
 
 
 class Checks(Section, frozen=True):

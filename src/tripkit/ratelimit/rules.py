@@ -15,6 +15,8 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "login_client": ("client",),
     "signup": ("client",),
     "reset": ("account",),
+    "invite": ("user",),
+    "invite_address": ("account",),
     "share_password": ("link", "client"),
     "shared": ("client",),
     "export": ("user",),
@@ -23,7 +25,19 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "user": ("user",),
 }
 #: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.
-STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password", "refusals"})
+STRICT: Final = frozenset(
+    {
+        "login",
+        "login_account",
+        "login_client",
+        "signup",
+        "reset",
+        "invite",
+        "invite_address",
+        "share_password",
+        "refusals",
+    }
+)
 
 
 def rules_of(options: Ratelimit) -> Mapping[str, Rule]:

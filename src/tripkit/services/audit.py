@@ -55,6 +55,13 @@ class Event(StrEnum):
     DEMOTED = "user.demoted"
     EXPORTED = "user.exported"
     DELETED = "user.deleted"
+    MEMBER_ADDED = "member.added"
+    MEMBER_INVITED = "member.invited"
+    MEMBER_JOINED = "member.joined"
+    MEMBER_REMOVED = "member.removed"
+    MEMBER_LEFT = "member.left"
+    PLAN_OFFERED = "plan.offered"
+    PLAN_TRANSFERRED = "plan.transferred"
     LINKED = "identity.linked"
     UNLINKED = "identity.unlinked"
     #: Only what was refused is recorded of these.

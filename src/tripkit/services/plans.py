@@ -11,7 +11,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
-from tripkit.schemas.sharing import Action, Role
+from tripkit.schemas.sharing import Action
 from tripkit.schemas.users import Actor
 from tripkit.services import jsontext, pages, plan_rules, policy, validation
 from tripkit.services.clock import Clock
@@ -36,9 +36,6 @@ _WRITTEN: Final = (
 )
 ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
-ROLE: Statement[Role | None] = Statement(
-    lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
-)
 IS_MEMBER = Statement(
     lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
 )
@@ -156,6 +153,13 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
+    def to_admit(self, plan_id: int) -> PlanOut:
+        """As `to_write`, for letting somebody in who has no role yet: whoever calls it has seen their invitation."""
+        plan = self._held(None, plan_id)
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        return plan
+
     def touch(self, plan: PlanOut) -> PlanOut:
         """Count a write to what belongs to a plan, which is from `to_write`."""
         now = self._clock()
@@ -172,15 +176,18 @@ class Plans:
         trashed: bool = False,
     ) -> PlanOut:
         """A plan for this unit to write to, kept as it is until the unit ends."""
-        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
-        if plan is not None and plan.role != "owner":
-            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
-            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
-            plan = msgspec.structs.replace(plan, role=role)
-        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
+        plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
+
+    def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
+        if plan is not None and plan.role == "owner":
+            return plan
+        # On Postgres a query that waited for whoever held the plan sees members and owners as they were before that:
+        # perhaps somebody who was put out, or no plan where it has a new owner. Now that it is held, nothing changes.
+        return ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
 
     def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
         if plan is None:

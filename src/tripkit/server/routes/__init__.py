@@ -18,6 +18,7 @@ from tripkit.server.routes import (
     plans,
     second_factor,
     sessions,
+    sharing,
 )
 from tripkit.server.routing import Endpoint
 
@@ -36,6 +37,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *items.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
+    *sharing.routes.endpoints,
+    *sharing.invitations.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
