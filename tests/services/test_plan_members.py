@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import Conflict, EmailNotVerified, Forbidden, NotFound, TripkitError, ValidationFailed
+from tripkit.models import Change
 from tripkit.schemas.items import ItemIn, ItemMove
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, TransferIn
 from tripkit.schemas.plans import PlanOut, PlanPatch, PlanQuery
@@ -19,6 +20,7 @@ from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor, UserPatch
 from tripkit.services import policy
 from tripkit.services.item_places import complete
+from tripkit.services.parts import Part
 from tripkit.services.policy import OPERATOR
 
 MakePlan = Callable[..., PlanOut]
@@ -389,3 +391,44 @@ def test_a_profile_that_changes_stays_a_member(
     assert tripkit.plans.get(bob, plan.id).role == "viewer"
     with pytest.raises(TripkitError):
         share("bob")
+
+
+# --- the log of changes ---------------------------------------------------------------------------------------------
+
+
+def test_who_has_access_is_a_part_of_the_log_which_names_no_address(
+    tripkit: Tripkit, ada: Actor, bob: Actor, plan: PlanOut, share: Any
+) -> None:
+    member = share("bob")
+    tripkit.plan_members.set_role(ada, plan.id, member.id, MemberPatch("editor"))
+    tripkit.plan_transfer.offer(ada, plan.id, TransferIn("bob"))
+    tripkit.plan_transfer.accept(bob, plan.id)
+    tripkit.plan_members.leave(ada, plan.id)
+    owner = msgspec.structs.replace(bob, session_id=None)
+    tripkit.plan_members.invite(owner, plan.id, MemberIn(email="ada@example.org"))
+    tripkit.administration.verify(OPERATOR, ada.user_id)
+    tripkit.plan_members.remove(owner, plan.id, member.id + 1)
+    with tripkit.db.database.bind_ctx([Change]):
+        log = list(Change.select().where(Change.plan == plan.id).order_by(Change.version))
+    found = [msgspec.json.decode(each.parts, type=list[Part[Any]])[0] for each in log]
+    assert [(each.action, each.actor) for each in log] == [
+        ("access.add", ada.user_id),
+        ("access.role", ada.user_id),
+        ("access.offer", ada.user_id),
+        ("access.transfer", bob.user_id),
+        ("access.leave", ada.user_id),
+        ("access.invite", bob.user_id),
+        ("access.join", ada.user_id),
+        ("access.remove", bob.user_id),
+    ]
+    assert found == [
+        Part("member", member.id, "bob", None, {"role": "viewer"}),
+        Part("member", member.id, "bob", {"role": "viewer"}, {"role": "editor"}),
+        Part("member", member.id, "bob", {"is_offered": False}, {"is_offered": True}),
+        Part("owner", plan.id, "Kyoto", {"owner": "ada"}, {"owner": "bob"}),
+        Part("member", member.id, "ada", {"role": "editor"}, None),
+        Part("invitation", member.id + 1, "", None, {"role": "viewer"}),
+        Part("member", member.id + 1, "ada", None, {"role": "viewer"}),
+        Part("member", member.id + 1, "ada", {"role": "viewer"}, None),
+    ]
+    assert [each.version for each in log] == list(range(2, 10))

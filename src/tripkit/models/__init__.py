@@ -3,6 +3,7 @@
 from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
+from tripkit.models.change import Change
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -34,6 +35,7 @@ ALL: tuple[type[Model], ...] = (
     RecoveryCode,
     Item,
     PlanSettings,
+    Change,
     Identity,
     OAuthTicket,
     PlanMember,
@@ -44,6 +46,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Change",
     "IdempotencyKey",
     "Identity",
     "Item",

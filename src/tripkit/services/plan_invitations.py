@@ -13,12 +13,14 @@ from msgspec import Struct
 from tripkit.database import Command, Engine, Param, Statement, atomic
 from tripkit.errors import Conflict, InvalidToken, NotFound
 from tripkit.models import Plan, PlanMember, User
-from tripkit.schemas.members import MemberRole, PlanInvitation
+from tripkit.schemas.members import MemberOut, MemberRole, PlanInvitation
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor, Client
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.one_time_tokens import digest_of
+from tripkit.services.plan_members import ONE as MEMBER
+from tripkit.services.plan_members import part_of
 from tripkit.services.plans import Plans
 
 _OPEN: Final = PlanMember.user.is_null() & (PlanMember.expires_at > Param("now"))
@@ -90,6 +92,14 @@ BIND = Command(
 DROP = Command(lambda: PlanMember.delete().where(_OPEN & (PlanMember.id == Param("id"))))
 
 
+class ByAddress(Actor, frozen=True):
+    """Whoever has shown that an address is theirs: for that nobody has to sign in."""
+
+    @property
+    def via(self) -> str:
+        return "address"
+
+
 class PlanInvitations:
     """What people are invited to, and their coming in."""
 
@@ -105,23 +115,22 @@ class PlanInvitations:
     def accept(self, actor: Actor, invitation_id: int) -> PlanOut:
         """Become a member; the plan."""
         plan_id = self._require(actor, invitation_id)
-        self._admit(invitation_id, plan_id, actor.user_id, actor)
+        self._admit(invitation_id, plan_id, actor)
         return self._plans.get(actor, plan_id)
 
     @atomic
     def decline(self, actor: Actor, invitation_id: int) -> None:
         """Throw an invitation away."""
-        plan_id = self._require(actor, invitation_id)
-        plan = self._plans.to_admit(plan_id)
-        if not DROP.run(self.db, id=invitation_id, now=self._clock()):
-            raise NotFound("invitation", invitation_id)
-        self._plans.touch(plan)
+        plan = self._plans.to_admit(self._require(actor, invitation_id))
+        gone = part_of(self._held(plan, invitation_id), None)
+        DROP.run(self.db, id=invitation_id, now=self._clock())
+        self._plans.touch(actor, plan, "access.decline", gone)
 
     @atomic
     def bind(self, user_id: int) -> None:
         """Let an account in wherever its address was invited, now that it has shown that the address is its own."""
         for invitation in FOR_ACCOUNT.all(self.db, user=user_id, now=self._clock()):
-            self._admit(invitation.id, invitation.plan_id, user_id, None)
+            self._admit(invitation.id, invitation.plan_id, ByAddress(user_id, ""))
 
     def peek(self, token: str) -> Mailed:
         """What a mailed token invites to; it stays good. Raises `InvalidToken`."""
@@ -140,7 +149,7 @@ class PlanInvitations:
                 f"No account has confirmed the address {found.email} yet. Sign up with it, or confirm it in your "
                 "account: with that you are let in."
             )
-        self._admit(found.id, found.plan_id, user_id, None, client)
+        self._admit(found.id, found.plan_id, ByAddress(user_id, "", client=client))
         return found
 
     def _require(self, actor: Actor, invitation_id: int) -> int:
@@ -150,15 +159,22 @@ class PlanInvitations:
                 return each.plan_id
         raise NotFound("invitation", invitation_id)
 
-    def _admit(
-        self, invitation_id: int, plan_id: int, user_id: int, actor: Actor | None, client: Client | None = None
-    ) -> None:
+    def _admit(self, invitation_id: int, plan_id: int, actor: Actor) -> None:
         """Turn an invitation into a member, unless the account has a role in the plan: that is the owner's word too."""
         plan = self._plans.to_admit(plan_id)
-        known = HAS_ROLE.one(self.db, plan=plan.id, user=user_id) is not None
-        done = (DROP if known else BIND).run(self.db, id=invitation_id, user=user_id, now=self._clock())
-        if not done:  # it was taken back since it was looked for
+        invitation = self._held(plan, invitation_id)
+        if HAS_ROLE.one(self.db, plan=plan.id, user=actor.user_id) is not None:
+            DROP.run(self.db, id=invitation_id, now=self._clock())
+            self._plans.touch(actor, plan, "access.join", part_of(invitation, None))
+            return
+        BIND.run(self.db, id=invitation_id, user=actor.user_id, now=self._clock())
+        member = MEMBER.one(self.db, plan=plan.id, id=invitation_id, now=self._clock())
+        self._plans.touch(actor, plan, "access.join", part_of(None, member))
+        self._audit.record(Event.MEMBER_JOINED, actor, plan=plan.id)
+
+    def _held(self, plan: PlanOut, invitation_id: int) -> MemberOut:
+        """An invitation to a plan that this unit holds; raises `NotFound` if it was taken back since it was found."""
+        found = MEMBER.one(self.db, plan=plan.id, id=invitation_id, now=self._clock())
+        if found is None or found.status != "invited":
             raise NotFound("invitation", invitation_id)
-        self._plans.touch(plan)
-        if not known:
-            self._audit.record(Event.MEMBER_JOINED, actor, subject=user_id, client=client, plan=plan.id)
+        return found

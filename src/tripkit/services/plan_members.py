@@ -11,7 +11,7 @@ import peewee
 from msgspec import UNSET
 
 from tripkit.config import Settings
-from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
+from tripkit.database import Command, Engine, Param, Statement, atomic, params
 from tripkit.errors import Conflict, NotFound, ValidationFailed
 from tripkit.mail import messages
 from tripkit.models import PlanMember, User
@@ -24,6 +24,7 @@ from tripkit.services.clock import Clock
 from tripkit.services.links import Links, Page
 from tripkit.services.one_time_tokens import new_secret
 from tripkit.services.outbox import Outbox
+from tripkit.services.parts import Part
 from tripkit.services.plans import Plans
 
 #: How long an invitation is good for.
@@ -82,8 +83,13 @@ ADD = Statement(
     record=int,
 )
 SET_ROLE = Command(lambda: PlanMember.update(params(PlanMember.role)).where(_THIS))
-REMOVE = Statement(lambda: PlanMember.delete().where(_THIS).returning(PlanMember.user), record=row)
-LEAVE = Command(lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.user == Param("user"))))
+REMOVE: Statement[int | None] = Statement(
+    lambda: PlanMember.delete().where(_THIS).returning(PlanMember.user), record=lambda user_id: user_id
+)
+LEAVE = Statement(
+    lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.user == Param("user"))).returning(PlanMember.id),
+    record=int,
+)
 FORGET_EXPIRED = Command(lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.expires_at <= Param("now"))))
 ACCOUNT = Statement(
     lambda: User.select(User.id).where((User.username_key == Param("username_key")) & User.is_active), record=int
@@ -140,28 +146,29 @@ class PlanMembers:
             member_id = self._mail(actor, plan, form.email, form, there)
         else:
             raise ValidationFailed({"username": ["or email: give one of both."]})
-        self._plans.touch(plan)
-        return self._require(plan, member_id)
+        made = self._require(plan, member_id)
+        self._plans.touch(actor, plan, "access.add" if made.username else "access.invite", part_of(None, made))
+        return made
 
     @atomic
     def set_role(self, actor: Actor, plan_id: int, member_id: int, form: MemberPatch) -> MemberOut:
         """Change what a member may, or will as soon as the invitation is accepted."""
         plan = self._plans.to_write(actor, plan_id, action="share")
-        self._require(plan, member_id)
+        before = self._require(plan, member_id)
         SET_ROLE.run(self.db, plan=plan.id, id=member_id, role=form.role)
-        self._plans.touch(plan)
-        return self._require(plan, member_id)
+        after = self._require(plan, member_id)
+        self._plans.touch(actor, plan, "access.role", part_of(before, after))
+        return after
 
     @atomic
     def remove(self, actor: Actor, plan_id: int, member_id: int) -> None:
         """Put a member out, or take an invitation back; at once."""
         plan = self._plans.to_write(actor, plan_id, action="share")
-        removed = REMOVE.one(self.db, plan=plan.id, id=member_id)
-        if removed is None:
-            raise NotFound("member", member_id)
-        self._plans.touch(plan)
-        if removed[0] is not None:
-            self._audit.record(Event.MEMBER_REMOVED, actor, subject=removed[0], plan=plan.id)
+        before = self._require(plan, member_id)
+        user_id = REMOVE.one(self.db, plan=plan.id, id=member_id)
+        self._plans.touch(actor, plan, "access.remove", part_of(before, None))
+        if user_id is not None:
+            self._audit.record(Event.MEMBER_REMOVED, actor, subject=user_id, plan=plan.id)
 
     @atomic
     def leave(self, actor: Actor, plan_id: int) -> None:
@@ -169,8 +176,9 @@ class PlanMembers:
         plan = self._plans.to_write(actor, plan_id, action="leave")
         if plan.role == "owner":
             raise Conflict("You own this plan, so you cannot leave it. Transfer it to a member first, or delete it.")
-        LEAVE.run(self.db, plan=plan.id, user=actor.user_id)
-        self._plans.touch(plan)
+        member_id = LEAVE.one(self.db, plan=plan.id, user=actor.user_id) or 0
+        gone = Part("member", member_id, actor.username, {"role": plan.role}, None)
+        self._plans.touch(actor, plan, "access.leave", gone)
         self._audit.record(Event.MEMBER_LEFT, actor, plan=plan.id)
 
     def _of(self, plan: PlanOut) -> list[MemberOut]:
@@ -217,3 +225,12 @@ class PlanMembers:
         nobody = dict.fromkeys(("user", "email", "email_key", "digest", "expires_at"))
         made = {"plan": plan.id, "role": form.role, "invited_by": actor.user_id, "created_at": self._clock()}
         return ADD.one(self.db, **nobody | made | who) or 0
+
+
+def part_of(before: MemberOut | None, after: MemberOut | None) -> Part[Any]:
+    """What became of a member, for the log of changes, which members read: it names no address."""
+    named = after or before
+    assert named is not None
+    kind = "invitation" if named.username is None else "member"
+    was, now = (None if each is None else {"role": each.role} for each in (before, after))
+    return Part(kind, named.id, named.username or "", was, now)

@@ -10,12 +10,14 @@ from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
 from tripkit.models import Plan, PlanMember, User
+from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.sharing import Action
 from tripkit.schemas.users import Actor
-from tripkit.services import jsontext, pages, plan_rules, policy, validation
+from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
+from tripkit.services.parts import Part, Rows
 from tripkit.services.plan_list import COLUMNS, Whose, page_statement, place_of, place_values, quoted
 
 _WRITTEN: Final = (
@@ -108,7 +110,7 @@ class Plans:
     def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
         """Every field anew. `expected` is the version the caller knows; raises `StaleVersion` if it is another."""
         plan = self._find(actor, plan_id, "edit", expected)
-        return self._write(plan, self._checked(plan, validation.given(form)))
+        return self._write(actor, plan, "plan.edit", self._checked(plan, validation.given(form)))
 
     @atomic
     def edit(
@@ -122,16 +124,16 @@ class Plans:
     ) -> PlanOut:
         """Change the fields that were given; with `merge`, `plan_data` is a merge patch (RFC 7396)."""
         plan = self._find(actor, plan_id, "edit", expected)
-        changes = validation.given(patch)
-        if merge and "plan_data" in changes:
-            changes["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(changes["plan_data"]).strip()))
-        return self._write(plan, self._checked(plan, changes))
+        given = validation.given(patch)
+        if merge and "plan_data" in given:
+            given["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(given["plan_data"]).strip()))
+        return self._write(actor, plan, "plan.edit", self._checked(plan, given))
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
         """Put a plan into the trash, and delete for good what has been there too long."""
         plan = self._find(actor, plan_id, "trash", expected)
-        trashed = self._write(plan, {"trashed_at": self._clock()})
+        trashed = self._write(actor, plan, "plan.trash", {"trashed_at": self._clock()})
         self.purge()
         return trashed
 
@@ -139,7 +141,7 @@ class Plans:
     def restore(self, actor: Actor, plan_id: int) -> PlanOut:
         """Take a plan out of the trash."""
         plan = self._find(actor, plan_id, "trash", trashed=True)
-        return self._write(plan, {"trashed_at": None})
+        return self._write(actor, plan, "plan.restore", {"trashed_at": None})
 
     @atomic
     def purge(self) -> int:
@@ -160,11 +162,13 @@ class Plans:
             raise NotFound("plan", plan_id)
         return plan
 
-    def touch(self, plan: PlanOut) -> PlanOut:
-        """Count a write to what belongs to a plan, which is from `to_write`."""
+    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+        """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
-        return msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
+        touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
+        changes.record(self.db, actor, plan, touched, action, written)
+        return touched
 
     def _find(
         self,
@@ -205,20 +209,23 @@ class Plans:
             return "others"
         return "own" if IS_MEMBER.one(self.db, user=actor.user_id) is None else "all"
 
-    def _checked(self, plan: PlanOut, changes: dict[str, Any]) -> dict[str, Any]:
-        """The plan with these changes; the rules hold for the whole of it."""
-        values = plan_rules.checked(msgspec.structs.asdict(plan) | changes, default_currency=self._settings.currency)
+    def _checked(self, plan: PlanOut, given: dict[str, Any]) -> dict[str, Any]:
+        """The plan with these fields; the rules hold for the whole of it."""
+        values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
         if (values["status"] == "published") != (plan.status == "published"):
             policy.require_plan_access(plan.id, plan.role, "publish")
         return values
 
-    def _write(self, plan: PlanOut, changes: dict[str, Any]) -> PlanOut:
-        values = msgspec.structs.asdict(plan) | changes
+    def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
+        before = msgspec.structs.asdict(plan)
+        values = before | given
         values |= {"version": plan.version + 1, "updated_at": self._clock()}
         written = {field.name: values[field.name] for field in _WRITTEN}
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
             raise StaleVersion("plan", plan.id, plan.version + 1)
-        return PlanOut(**values)
+        after = PlanOut(**values)
+        changes.record(self.db, actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
+        return after
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:

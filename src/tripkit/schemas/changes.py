@@ -1,0 +1,29 @@
+"""What was changed in plans."""
+
+from typing import Literal
+
+#: What was done. `access.` is who may read and write: it is shown, and not undone.
+ChangeAction = Literal[
+    "plan.edit",
+    "plan.trash",
+    "plan.restore",
+    "item.create",
+    "item.edit",
+    "item.move",
+    "item.trash",
+    "item.restore",
+    "rates.edit",
+    "checks.ignore",
+    "history.undo",
+    "history.restore",
+    "access.add",
+    "access.invite",
+    "access.join",
+    "access.decline",
+    "access.role",
+    "access.remove",
+    "access.leave",
+    "access.offer",
+    "access.withdraw",
+    "access.transfer",
+]
