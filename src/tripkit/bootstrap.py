@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tripkit.services.reauthentication import Reauthentication
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
+    from tripkit.services.travellers import Travellers
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
 
@@ -73,6 +74,13 @@ class Tripkit:
         from tripkit.services.items import Items
 
         return Items(self.db, self.plans, self.clock, self.settings)
+
+    @cached_property
+    def travellers(self) -> "Travellers":
+        """Who comes along."""
+        from tripkit.services.travellers import Travellers
+
+        return Travellers(self.db, self.plans, self.clock)
 
     @cached_property
     def money(self) -> "PlanMoney":

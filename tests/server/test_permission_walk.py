@@ -1,5 +1,6 @@
 """Every route, as everybody: what is not listed here fails."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,6 +33,7 @@ class Route(NamedTuple):
 
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
+TRAVELLER_BODY = {"name": "Ada"}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -100,6 +102,11 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -201,6 +208,9 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "item_id": made["id"]}
+        if "{traveller_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "traveller_id": made["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
@@ -256,7 +266,7 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = names_of(api, method, path) if own_account else dict.fromkeys(("plan_id", "item_id", "user_id"), 1)
+        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+_id)}", path), 1)
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if own_account or WALK[method, path].whose == OPEN:
         assert answer.status_code == expected("owner", method, path), answer.text
@@ -264,8 +274,12 @@ def test_somebody_unverified_manages_their_account_and_no_more(
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
-def test_an_item_is_not_reached_through_a_plan_of_ones_own(
+#: Parts of plans, by address.
+PARTS = sorted(each for each in WALK if "{plan_id}" in each[1] and each[1].count("{") > 1)
+
+
+@pytest.mark.parametrize(("method", "path"), PARTS, ids=" ".join)
+def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
     api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]

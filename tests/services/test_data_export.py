@@ -21,6 +21,7 @@ from tripkit.schemas.audit import AuditQuery
 from tripkit.schemas.items import ItemIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
 from tripkit.services import data_export
 from tripkit.services.data_export import ABOUT_NOBODY, DOCUMENTS
@@ -47,6 +48,7 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
     trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
     tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
+    tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
@@ -95,7 +97,8 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "sessions": 2, "api_tokens": 1, "identities": 0,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1,
+            "sessions": 2, "api_tokens": 1, "identities": 0,
             "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
             "idempotency_keys": 1, "audit": 5,
         },

@@ -91,6 +91,16 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     return _numbered(ctx, incomplete, found)
 
 
+def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of those who come along in the plan that was named before, with their names."""
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        return [(each.id, each.name) for each in tripkit.travellers.of_plan(actor, plan_id).travellers]
+
+    return _numbered(ctx, incomplete, found)
+
+
 def _numbered(
     ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
 ) -> list[tuple[str, str]]:

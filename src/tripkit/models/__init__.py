@@ -14,6 +14,7 @@ from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -35,6 +36,7 @@ ALL: tuple[type[Model], ...] = (
     PlanSettings,
     Identity,
     OAuthTicket,
+    Traveller,
 )
 
 __all__ = [
@@ -56,5 +58,6 @@ __all__ = [
     "RecoveryCode",
     "SecondFactor",
     "Session",
+    "Traveller",
     "User",
 ]

@@ -33,6 +33,7 @@ from tripkit.models import (
     RecoveryCode,
     SecondFactor,
     Session,
+    Traveller,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -122,6 +123,13 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "travellers",
+        Traveller,
+        lambda: Traveller.plan.in_(_plans_of_the_person()),
+        "id plan name created_at",
+        left_out="name_key",
     ),
     Document(
         "sessions",

@@ -18,6 +18,7 @@ from tripkit.server.routes import (
     plans,
     second_factor,
     sessions,
+    travellers,
 )
 from tripkit.server.routing import Endpoint
 
@@ -34,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identities.routes.endpoints,
     *plans.routes.endpoints,
     *items.routes.endpoints,
+    *travellers.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
     *gallery.routes.endpoints,
