@@ -34,6 +34,7 @@ class Route(NamedTuple):
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
 TRAVELLER_BODY = {"name": "Ada"}
+EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -107,6 +108,13 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
     ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
     ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:write", EXPENSE_BODY, 400),  # of no traveller
+    ("GET", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write", {"amount": "5"}),
+    ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -211,6 +219,13 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
         if "{traveller_id}" in path:
             made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
             return {"plan_id": plan_id, "traveller_id": made["id"]}
+        if "{expense_id}" in path:
+            traveller = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            body = EXPENSE_BODY | {"paid_by": [{"traveller_id": traveller["id"]}]}
+            made = api.post(f"/api/plans/{plan_id}/expenses/", json=body).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "expense_id": made["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}

@@ -3,6 +3,7 @@
 from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -37,6 +38,7 @@ ALL: tuple[type[Model], ...] = (
     Identity,
     OAuthTicket,
     Traveller,
+    Expense,
 )
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",

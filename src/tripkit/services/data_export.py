@@ -19,6 +19,7 @@ from tripkit.models import (
     ApiToken,
     AuditEvent,
     AuditHead,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -130,6 +131,13 @@ DOCUMENTS: Final = (
         lambda: Traveller.plan.in_(_plans_of_the_person()),
         "id plan name created_at",
         left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
     ),
     Document(
         "sessions",
