@@ -3,7 +3,7 @@
 Who may do what with an expense is who may do it with its plan, and every write to an expense is one to its plan.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from peewee import fn
@@ -12,10 +12,11 @@ from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params
 from tripkit.errors import Ambiguous, Conflict, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Expense, Item
+from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.expenses import ExpenseIn, ExpenseList, ExpenseOut, ExpensePatch, ExpenseQuery, Payment, Share
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import expense_records, expense_rules, jsontext, validation
+from tripkit.services import expense_records, expense_rules, jsontext, parts, validation
 from tripkit.services.clock import Clock
 from tripkit.services.expense_records import COLUMNS, JOINED, WRITTEN
 from tripkit.services.plans import Plans
@@ -100,7 +101,7 @@ class Expenses:
         now = self._clock()
         columns = expense_records.stored(values) | {"version": 1, "updated_at": now, "trashed_at": None}
         expense_id = CREATE.one(self.db, **columns, plan=plan.id, created_at=now)
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "expense.create", parts.EXPENSE.new(plan.id, expense_id or 0))
         return self._read(plan, expense_id or 0)
 
     @atomic
@@ -112,15 +113,16 @@ class Expenses:
         expense = self._find(plan, expense_id, expected)
         values = self._checked(plan, expense_rules.merged(_fields(expense), validation.given(patch)), expense.item_id)
         columns = expense_records.stored(values) | {"version": expense.version + 1, "updated_at": self._clock()}
+        was = parts.EXPENSE.rows(self.db, plan.id, expense.id)
         UPDATE.run(self.db, **columns, trashed_at=None, id=expense.id)
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "expense.edit", was)
         return self._read(plan, expense_id)
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, expense_id: int, *, expected: int | None = None) -> ExpenseOut:
         """Put an expense into the trash, and delete for good what has been there too long."""
         plan = self._plans.to_write(actor, plan_id)
-        self._set_trashed(plan, self._find(plan, expense_id, expected), self._clock())
+        self._set_trashed(actor, plan, "expense.trash", self._find(plan, expense_id, expected))
         self.purge()
         return self._read(plan, expense_id)
 
@@ -130,7 +132,7 @@ class Expenses:
         plan = self._plans.to_write(actor, plan_id)
         expense = self._find(plan, expense_id, trashed=True)
         self._require_room(plan)
-        self._set_trashed(plan, expense, None)
+        self._set_trashed(actor, plan, "expense.restore", expense)
         return self._read(plan, expense_id)
 
     @atomic
@@ -161,9 +163,12 @@ class Expenses:
                 "Delete some, or put several into one."
             )
 
-    def _set_trashed(self, plan: PlanOut, expense: ExpenseOut, moment: datetime | None) -> None:
-        TRASH.run(self.db, id=expense.id, version=expense.version + 1, updated_at=self._clock(), trashed_at=moment)
-        self._plans.touch(plan)
+    def _set_trashed(self, actor: Actor, plan: PlanOut, action: ChangeAction, expense: ExpenseOut) -> None:
+        """Into the trash, or out of it."""
+        was, now = parts.EXPENSE.rows(self.db, plan.id, expense.id), self._clock()
+        moment = now if action == "expense.trash" else None
+        TRASH.run(self.db, id=expense.id, version=expense.version + 1, updated_at=now, trashed_at=moment)
+        self._plans.touch(actor, plan, action, was)
 
     def _read(self, plan: PlanOut, expense_id: int) -> ExpenseOut:
         """An expense as it was just written."""
