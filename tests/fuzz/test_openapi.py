@@ -76,6 +76,10 @@ def account(server: LiveServer) -> dict[str, str]:
             client.post("/api/plans/", json=form).raise_for_status()
             item = {"title": "I", "start": "2027-04-01T10:00", "place": {"name": "Kyoto"}, "cost": "1"}
             client.post(f"/api/plans/{number + 1}/items/", json=item).raise_for_status()
+            traveller = client.post(f"/api/plans/{number + 1}/travellers/", json={"name": "T"}).raise_for_status()
+            paid = {"paid_by": [{"traveller_id": traveller.json()["id"]}]}
+            expense = {"title": "E", "date": "2027-04-01", "amount": "1"} | paid
+            client.post(f"/api/plans/{number + 1}/expenses/", json=expense).raise_for_status()
     return headers
 
 

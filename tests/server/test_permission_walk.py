@@ -27,8 +27,8 @@ OPEN, PUBLIC, OWN, OWNED, ADMIN = "open", "public", "own", "owned", "admin"
 class Route(NamedTuple):
     """Whose it is, the scope that opens it to an API token, what to send, and the answer if not the declared one.
 
-    `action` is what it does with a plan, by the table of the policy; `to_owner` what the owner is answered, if not the
-    same as members.
+    `action` is what it does with a plan, by the table of the policy, if it does not just read or edit, as its scope
+    says; `to_owner` what the owner is answered, if not the same as members.
     """
 
     whose: str
@@ -42,6 +42,8 @@ class Route(NamedTuple):
 PLAN_BODY = {"title": "T", "destination": "D"}
 PUBLISHED_BODY = PLAN_BODY | {"status": "published"}
 ITEM_BODY = {"title": "Tea"}
+TRAVELLER_BODY = {"name": "Ada"}
+EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -99,26 +101,36 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/auth/identities/{provider}/"): Route(OWN, status=404),
     ("GET", "/api/plans/"): Route(OWN, "plans:read"),
     ("POST", "/api/plans/"): Route(OWN, "plans:write", PLAN_BODY),
-    ("GET", "/api/plans/{plan_id}/"): Route(OWNED, "plans:read", action="read"),
-    ("PUT", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", PUBLISHED_BODY, action="edit"),
-    ("PATCH", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", {"title": "T"}, action="edit"),
+    ("GET", "/api/plans/{plan_id}/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", PUBLISHED_BODY),
+    ("PATCH", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", {"title": "T"}),
     ("DELETE", "/api/plans/{plan_id}/"): Route(OWNED, "plans:write", action="trash"),
     ("POST", "/api/plans/{plan_id}/restore/"): Route(OWNED, "plans:write", action="trash"),
-    ("GET", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:read", action="read"),
-    ("POST", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:write", ITEM_BODY, action="edit"),
-    ("POST", "/api/plans/{plan_id}/items/batch/"): Route(OWNED, "plans:write", {"items": [ITEM_BODY]}, action="edit"),
-    ("GET", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:read", action="read"),
-    ("PATCH", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write", ITEM_BODY, action="edit"),
-    ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write", action="edit"),
-    ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(
-        OWNED, "plans:write", {"day": "2027-04-02"}, action="edit"
-    ),
-    ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write", action="edit"),
-    ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read", action="read"),
-    ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}, action="edit"),
-    ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read", action="read"),
-    ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read", action="read"),
-    ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}, action="edit"),
+    ("GET", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/items/"): Route(OWNED, "plans:write", ITEM_BODY),
+    ("POST", "/api/plans/{plan_id}/items/batch/"): Route(OWNED, "plans:write", {"items": [ITEM_BODY]}),
+    ("GET", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write", ITEM_BODY),
+    ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
+    ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:write", EXPENSE_BODY, 400),  # of no traveller
+    ("GET", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write", {"amount": "5"}),
+    ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
+    ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),
     ("GET", "/api/plans/{plan_id}/share/"): Route(OWNED, "plans:read", action="see_members"),
     ("GET", "/api/plans/{plan_id}/share/members/"): Route(OWNED, "plans:read", action="see_members"),
     ("POST", "/api/plans/{plan_id}/share/members/"): Route(OWNED, "plans:write", COMPANION, action="share"),
@@ -173,6 +185,14 @@ KNOWN = ("owner", "stranger", "admin", *TOKENS)
 UNKNOWN = ("nobody", "somebody with an expired token", "somebody disabled")
 
 
+def action_of(method: str, path: str) -> Action | None:
+    """What a route does with the plan in its address."""
+    route = WALK[method, path]
+    if route.whose != OWNED or "{plan_id}" not in path:
+        return None
+    return route.action or ("read" if route.scope == "plans:read" else "edit")
+
+
 def expected(who: str, method: str, path: str) -> int:
     """The rules, said once more."""
     route = WALK[method, path]
@@ -185,11 +205,12 @@ def expected(who: str, method: str, path: str) -> int:
         return 403
     if route.whose == ADMIN:
         return allowed if who == "admin" else 403
-    if route.action is not None:
+    action = action_of(method, path)
+    if action is not None:
         role = ROLES.get(who)
         if role is None:
             return 404
-        if not policy.may(role, route.action):
+        if not policy.may(role, action):
             return 403
         return route.to_owner or allowed if role == "owner" else allowed
     return 404 if route.whose == OWNED and who not in ("owner", *TOKENS) else allowed
@@ -290,6 +311,16 @@ def names_of(
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "item_id": made["id"]}
+        if "{traveller_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "traveller_id": made["id"]}
+        if "{expense_id}" in path:
+            traveller = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            body = EXPENSE_BODY | {"paid_by": [{"traveller_id": traveller["id"]}]}
+            made = api.post(f"/api/plans/{plan_id}/expenses/", json=body).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "expense_id": made["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
@@ -341,9 +372,9 @@ def test_members_are_answered_by_the_table_of_the_policy(
     assert answer.status_code == expected(who, method, path), answer.text
 
 
-def test_every_route_of_a_plan_says_what_it_does_with_it() -> None:
-    unsaid = [each for each in WALK if "{plan_id}" in each[1] and WALK[each].action is None]
-    assert unsaid == [("GET", "/api/gallery/{plan_id}/")]
+def test_every_route_of_a_plan_is_for_those_with_a_role_in_it() -> None:
+    others = [each for each in WALK if "{plan_id}" in each[1] and action_of(*each) is None]
+    assert others == [("GET", "/api/gallery/{plan_id}/")]
 
 
 @pytest.fixture(scope="module")
@@ -355,9 +386,6 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServ
     server.stop()
 
 
-_IDS = ("plan_id", "item_id", "member_id", "invitation_id", "user_id")
-
-
 @pytest.mark.parametrize(("method", "path"), sorted(WALK), ids=" ".join)
 def test_somebody_unverified_manages_their_account_and_no_more(
     strict_server: LiveServer, method: str, path: str
@@ -365,7 +393,7 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = names_of(api, method, path) if own_account else dict.fromkeys(_IDS, 1)
+        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+_id)}", path), 1)
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if own_account or WALK[method, path].whose == OPEN:
         assert answer.status_code == expected("owner", method, path), answer.text
@@ -373,12 +401,12 @@ def test_somebody_unverified_manages_their_account_and_no_more(
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    sorted(each for each in WALK if re.search("{(item|member)_id}", each[1])),
-    ids=" ".join,
-)
-def test_what_is_in_a_plan_is_not_reached_through_a_plan_of_ones_own(
+#: Parts of plans, by address.
+PARTS = sorted(each for each in WALK if "{plan_id}" in each[1] and each[1].count("{") > 1)
+
+
+@pytest.mark.parametrize(("method", "path"), PARTS, ids=" ".join)
+def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
     api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]

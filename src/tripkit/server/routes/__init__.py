@@ -7,6 +7,7 @@ from tripkit.server.routes import (
     api_tokens,
     auth,
     checks,
+    expenses,
     export,
     gallery,
     identities,
@@ -19,6 +20,7 @@ from tripkit.server.routes import (
     second_factor,
     sessions,
     sharing,
+    travellers,
 )
 from tripkit.server.routing import Endpoint
 
@@ -35,6 +37,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identities.routes.endpoints,
     *plans.routes.endpoints,
     *items.routes.endpoints,
+    *travellers.routes.endpoints,
+    *expenses.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
     *sharing.routes.endpoints,
