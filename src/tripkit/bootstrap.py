@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
     from tripkit.services.reauthentication import Reauthentication
+    from tripkit.services.search import Search
+    from tripkit.services.search_index import SearchIndex
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
 
@@ -87,6 +89,20 @@ class Tripkit:
         from tripkit.services.checks import PlanChecks
 
         return PlanChecks(self.db, self.plans, self.items, self.settings)
+
+    @cached_property
+    def search(self) -> "Search":
+        """What is written in plans and items, by its words."""
+        from tripkit.services.search import Search
+
+        return Search(self.db, self.search_index, self._cursors)
+
+    @cached_property
+    def search_index(self) -> "SearchIndex":
+        """What searches look into."""
+        from tripkit.services.search_index import SearchIndex
+
+        return SearchIndex(self.db)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -12,6 +12,7 @@ from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
 from tripkit.models.user import User
@@ -35,6 +36,8 @@ ALL: tuple[type[Model], ...] = (
     PlanSettings,
     Identity,
     OAuthTicket,
+    SearchShelf,
+    SearchDocument,
 )
 
 __all__ = [
@@ -54,6 +57,8 @@ __all__ = [
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",
+    "SearchDocument",
+    "SearchShelf",
     "SecondFactor",
     "Session",
     "User",
