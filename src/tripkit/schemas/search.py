@@ -58,6 +58,13 @@ class FoundItem(Struct, frozen=True):
     start_zone: str | None
 
 
+class Mark(Struct, frozen=True):
+    """A part of a text."""
+
+    start: int
+    end: int
+
+
 class SearchHit(Struct, frozen=True):
     """What was found, and where the words are in it."""
 
@@ -66,8 +73,8 @@ class SearchHit(Struct, frozen=True):
     field: Annotated[Field, Meta(description="What the snippet is from.")]
     snippet: Annotated[str, Meta(description="Plain text, on one line.")]
     marks: Annotated[
-        list[tuple[int, int]],
-        Meta(description="Where the words are in the snippet: start and end, in characters (Unicode code points)."),
+        list[Mark],
+        Meta(description="Where the words are in the snippet, in characters (Unicode code points)."),
     ]
 
 

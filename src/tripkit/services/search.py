@@ -32,12 +32,13 @@ _MERITS: Final[tuple[tuple[tuple[fulltext.Part, ...], bool], ...]] = (
     (("title",), False),
     (("title",), True),
 )
+_BEST: Final = len(_MERITS)
 #: Words that are searched for at once.
 MOST_TERMS: Final = 20
 #: Words times shelves in one query.
 _MOST_WORDS: Final = 512
 #: Before everything: a shelf, a merit and a document.
-_TOP: Final = (2**63 - 1, len(_MERITS), 2**63 - 1)
+_TOP: Final = (2**63 - 1, _BEST, 2**63 - 1)
 
 
 def _shelves() -> peewee.Query:
@@ -79,6 +80,12 @@ _FILTERS: Final = {
     "country": _in_country,
 }
 SHELVES = Statement(_shelves, record=int)
+SHELVES_WITH_MATCHES = Statement(
+    lambda: (
+        SearchDocument.select(SearchDocument.shelf).where(SearchDocument.id.in_(fulltext.Matching("merit1"))).distinct()
+    ),
+    record=int,
+)
 
 
 @cache
@@ -87,7 +94,7 @@ def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int |
 
     def build() -> peewee.Query:
         document = SearchDocument
-        better = [(document.id.in_(fulltext.Matching(f"merit{merit}")), merit) for merit in range(len(_MERITS), 1, -1)]
+        better = [(document.id.in_(fulltext.Matching(f"merit{merit}")), merit) for merit in range(_BEST, 1, -1)]
         columns = (
             document.shelf,
             peewee.Case(None, better, 1).alias("merit"),
@@ -95,11 +102,14 @@ def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int |
             document.plan,
             document.item,
         )
-        found = document.select(*columns).join(Plan)
+        # SQLite keeps the order of a cross join: it would begin with all plans of the user, and be slow.
+        found = document.select(*columns).join(Plan, peewee.JOIN.CROSS)
         if not {"from_", "to"}.isdisjoint(filters):
             found = found.join(Item, peewee.JOIN.LEFT_OUTER, on=document.item == Item.id)
         where = [_FILTERS[name]() for name in filters]
-        found = found.where(document.id.in_(fulltext.Matching("merit1")), policy.is_readable(), *where)
+        found = found.where(
+            document.id.in_(fulltext.Matching("merit1")), document.plan == Plan.id, policy.is_readable(), *where
+        )
         # Each document is ranked once: merged into the query around it, the ranks would be looked for several times.
         ranked = found.cte("ranked", materialized=True, columns=("shelf", "merit", "document", "plan", "item"))
         place = peewee.Tuple(ranked.c.shelf, ranked.c.merit, ranked.c.document)
@@ -140,13 +150,16 @@ class Search:
         self, statement: Statement[tuple[Any, ...]], terms: list[Term], shelves: list[int], values: Any, limit: int
     ) -> list[tuple[Any, ...]]:
         """The first documents. Where one shelf has few of them, several are searched at once."""
-        most = max(1, _MOST_WORDS // len(terms))
         found: list[tuple[Any, ...]] = []
-        count = 1
+        most, count = max(1, _MOST_WORDS // len(terms)), 1
         while shelves and len(found) < limit:
             some, shelves = shelves[:count], shelves[count:]
-            merits = {f"merit{merit}": _expression(self.db, some, terms, merit) for merit in range(1, len(_MERITS) + 1)}
-            here = statement.all(self.db, **values, **merits, limit=limit - len(found))
+            if count > 1:
+                some = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, some, terms, 1))
+            here: list[tuple[Any, ...]] = []
+            if some:
+                merits = {f"merit{each}": _expression(self.db, some, terms, each) for each in range(1, _BEST + 1)}
+                here = statement.all(self.db, **values, **merits, limit=limit - len(found))
             found += here
             count = min(count * 4, most) if len(here) < limit // 4 else 1
         return found

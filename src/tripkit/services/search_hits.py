@@ -9,7 +9,7 @@ import peewee
 
 from tripkit.database import Engine, Param, Statement, row
 from tripkit.models import Item, Plan, User
-from tripkit.schemas.search import Field, FoundItem, FoundPlan, SearchHit
+from tripkit.schemas.search import Field, FoundItem, FoundPlan, Mark, SearchHit
 from tripkit.schemas.users import Actor
 from tripkit.services import item_records, policy, words
 from tripkit.services.plan_list import columns_of
@@ -106,7 +106,7 @@ def _item_texts(item: Any) -> Texts:
     )
 
 
-def _snippet(texts: Texts, terms: list[Term]) -> tuple[Field, str, list[tuple[int, int]]]:
+def _snippet(texts: Texts, terms: list[Term]) -> tuple[Field, str, list[Mark]]:
     """From the text that has most of the terms, the first of those that have as many; and where they are in it."""
     (field, text), marks, most = texts[0], [], 0
     for each in texts:
@@ -116,12 +116,12 @@ def _snippet(texts: Texts, terms: list[Term]) -> tuple[Field, str, list[tuple[in
         if most == len(terms):
             break
     if len(text) <= _LENGTH:
-        return field, text.translate(_BREAKS), marks
+        return field, text.translate(_BREAKS), [Mark(*each) for each in marks]
     start = _word_start(text, max(0, marks[0][0] - _BEFORE)) if marks else 0
     end = min(len(text), start + _LENGTH)
     before, after = "… " if start else "", " …" if end < len(text) else ""
     shift = len(before) - start
-    inside = [(first + shift, min(last, end) + shift) for first, last in marks if start <= first < end]
+    inside = [Mark(first + shift, min(last, end) + shift) for first, last in marks if start <= first < end]
     return field, f"{before}{text[start:end].translate(_BREAKS)}{after}", inside
 
 

@@ -17,7 +17,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services import policy, words
 
 #: A shelf with as many documents takes no other plan.
-SHELF: Final = 10_000
+SHELF: Final = 5_000
 #: Documents in one unit, for which all other units wait.
 BATCH: Final = 200
 #: Plans that are looked for at once.
@@ -38,7 +38,7 @@ def _new_items() -> peewee.Query:
     changed = document.id.is_null() | (document.plan != Item.plan) | (document.version != Item.version)
     columns = (document.id, Item.id, Item.version, Item.title, Item.notes, Item.booking_reference, *_PLACES)
     found = Item.select(*columns).join(document, peewee.JOIN.LEFT_OUTER, on=document.item == Item.id)
-    return found.where(_LIVE, changed).order_by(Item.id).limit(BATCH)
+    return found.where(_LIVE, changed).order_by(Item.id).limit(Param("most"))
 
 
 READABLE_BEHIND = Statement(lambda: _behind(policy.is_readable()), record=int)
@@ -111,14 +111,12 @@ class SearchIndex:
 
     def catch_up(self, actor: Actor) -> None:
         """Take in what the actor may read and was written before this was called."""
-        for plan_id in self._plans(READABLE_BEHIND, user=actor.user_id):
-            self._take_in(plan_id)
+        for _ in self._all(READABLE_BEHIND, user=actor.user_id):
+            pass
 
     def catch_up_all(self) -> Iterator[int]:
-        """Take in everything, plan by plan; the number of each when it is done."""
-        for plan_id in self._plans(ALL_BEHIND):
-            self._take_in(plan_id)
-            yield plan_id
+        """Take in everything; after each unit, how many plans were done in it."""
+        return self._all(ALL_BEHIND)
 
     @atomic
     def start_anew(self) -> None:
@@ -127,34 +125,44 @@ class SearchIndex:
         for command in START_ANEW:
             command.run(self.db)
 
-    def _plans(self, statement: Statement[int], **values: Any) -> Iterator[int]:
+    def _all(self, behind: Statement[int], **values: Any) -> Iterator[int]:
         after = 0
-        while found := statement.all(self.db, after=after, **values):
-            yield from found
-            after = found[-1]
-
-    def _take_in(self, plan_id: int) -> None:
-        while self._batch(plan_id):
-            pass
+        while plans := behind.all(self.db, after=after, **values):
+            after = plans[-1]
+            while plans:
+                done = self._some(plans)
+                yield done
+                plans = plans[done:]
 
     @atomic
-    def _batch(self, plan_id: int) -> bool:
-        """Take some of a plan in; whether there is more."""
+    def _some(self, plans: list[int]) -> int:
+        """Take in the first of these plans, as many as one unit has room for; how many are done."""
+        room = BATCH
+        for done, plan_id in enumerate(plans):
+            if room <= 0:
+                return done
+            room -= self._take_in(plan_id, room)
+            if room < 0:
+                return done
+        return len(plans)
+
+    def _take_in(self, plan_id: int, room: int) -> int:
+        """Take in a plan, or some of it; how many documents that took, more than there is room for if not all."""
         found = PLAN.one(self.db, plan=plan_id)
         if found is None:  # somebody else did, or it is gone
-            return False
+            return 0
         owner, version, trashed_at, *texts = found
-        if trashed_at is not None:
-            FORGET_PLAN.run(self.db, plan=plan_id)
-            more = False
+        written = 1
+        if trashed_at is None:
+            written = self._documents(plan_id, owner, version, texts, room)
         else:
-            more = self._documents(plan_id, owner, version, texts)
-        if not more:
+            FORGET_PLAN.run(self.db, plan=plan_id)
+        if written <= room:
             DONE.run(self.db, id=plan_id, searched_version=version)
-        return more
+        return written
 
-    def _documents(self, plan_id: int, owner: int, version: int, texts: list[Any]) -> bool:
-        """Write those of a plan that have changed; whether there may be more."""
+    def _documents(self, plan_id: int, owner: int, version: int, texts: list[Any], room: int) -> int:
+        """Write what has changed of a plan, but little more than there is room for; how many documents that were."""
         document, shelf, was_of = PLAN_DOCUMENT.one(self.db, plan=plan_id) or (None, None, owner)
         if was_of != owner:
             FORGET_PLAN.run(self.db, plan=plan_id)
@@ -165,13 +173,13 @@ class SearchIndex:
             self._write(document, shelf, plan_id, None, version, _parts([title], [destination, *tags], [description]))
         ]
         FORGET_ITEMS.run(self.db, plan=plan_id)
-        items = NEW_ITEMS.all(self.db, plan=plan_id)
+        items = NEW_ITEMS.all(self.db, plan=plan_id, most=room)
         for known, item_id, item_version, item_title, notes, reference, *places in items:
             parts = _parts([item_title], places, [notes, reference])
             new.append(self._write(known, shelf, plan_id, item_id, item_version, parts))
         if added := sum(new):
             COUNT.run(self.db, id=shelf, added=added)
-        return len(items) == BATCH
+        return len(new)
 
     def _shelf(self, owner: int) -> int:
         found = SHELF_WITH_ROOM.one(self.db, owner=owner) or ADD_SHELF.one(self.db, owner=owner, documents=0)

@@ -16,6 +16,7 @@ from tripkit.server.routes import (
     oauth,
     operations,
     plans,
+    search,
     second_factor,
     sessions,
 )
@@ -36,6 +37,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *items.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
+    *search.routes.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
