@@ -3,14 +3,13 @@
     .venv/bin/python -m bench.search [--plans 1000,100000] [--databases sqlite,postgres] [--rounds 30]
 
 Each plan has ten items. There are two worlds of each size: in one each person has a hundred plans, in the other one
-person has all of them. Shown is the median time of a page of 20, asked of a server over HTTP, and what it is times that
+person has all of them. Shown is the least time of a page of 20, asked of a server over HTTP, and what it is times that
 among the fewest plans. The bound is 5 times; beyond it the exit code is 1.
 """
 
 import argparse
 import contextlib
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -43,10 +42,11 @@ QUERIES = {
     "two that never meet": "rare nowhere",
 }
 WORDS = (
-    "alley arrive bridge bakery coffee castle dinner museum garden harbour island jungle kayak lunch market night old "
-    "palace quay river station temple tower village walk train boat 京都 東京 ramen tapas"
-).split(" ")
-TOWNS = "Kyoto Lisbon Porto Málaga Łódź Paris Tokyo Oslo Bergen Hanoi Lima Quito Cairo Accra Delhi".split(" ")
+    "alley", "arrive", "bridge", "bakery", "coffee", "castle", "dinner", "museum", "garden", "harbour", "island",
+    "jungle", "kayak", "lunch", "market", "night", "old", "palace", "quay", "river", "station", "temple", "tower",
+    "village", "walk", "train", "boat", "ramen", "tapas", "京都", "東京",
+)  # fmt: skip
+TOWNS = ("Kyoto", "Lisbon", "Porto", "Málaga", "Łódź", "Paris", "Tokyo", "Oslo", "Bergen", "Hanoi", "Lima", "Quito")
 
 
 def texts(random: random.Random, number: int) -> tuple[str, str, str]:
@@ -118,7 +118,7 @@ def people(tripkit: Tripkit, count: int) -> tuple[list[int], str]:
 
 
 def measure(client: httpx2.Client, rounds: int) -> dict[str, float]:
-    """The median of each query, in milliseconds."""
+    """The least time of each query, in milliseconds: other programs disturb it little."""
     found = {}
     for name, words in QUERIES.items():
         times = []
@@ -127,7 +127,7 @@ def measure(client: httpx2.Client, rounds: int) -> dict[str, float]:
             answer = client.get("/api/search/", params={"q": words})
             times.append(time.perf_counter() - began)
             assert answer.status_code == 200, answer.text
-        found[name] = statistics.median(times) * 1000
+        found[name] = min(times) * 1000
     return found
 
 

@@ -43,11 +43,8 @@ _TOP: Final = (2**63 - 1, _BEST, 2**63 - 1)
 
 def _shelves() -> peewee.Query:
     """Own shelves, and those of plans of others, from one on."""
-    shared = (
-        SearchDocument.select(SearchDocument.shelf)
-        .join(Plan)
-        .where(SearchDocument.item.is_null(), policy.is_readable(), Plan.owner != Param("user"))
-    )
+    shared = SearchDocument.select(SearchDocument.shelf).join(Plan)
+    shared = shared.where(SearchDocument.item.is_null(), policy.is_shared())
     readable = (SearchShelf.owner == Param("user")) | SearchShelf.id.in_(shared)
     found = SearchShelf.select(SearchShelf.id).where(readable, SearchShelf.id <= Param("first"))
     return found.order_by(SearchShelf.id.desc())
@@ -108,7 +105,7 @@ def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int |
             found = found.join(Item, peewee.JOIN.LEFT_OUTER, on=document.item == Item.id)
         where = [_FILTERS[name]() for name in filters]
         found = found.where(
-            document.id.in_(fulltext.Matching("merit1")), document.plan == Plan.id, policy.is_readable(), *where
+            document.id.in_(fulltext.Matching("merit1")), document.plan == Plan.id, policy.has_role(), *where
         )
         # Each document is ranked once: merged into the query around it, the ranks would be looked for several times.
         ranked = found.cte("ranked", materialized=True, columns=("shelf", "merit", "document", "plan", "item"))

@@ -35,7 +35,7 @@ def _among(column: peewee.Field, count: int) -> peewee.Expression:
 
 @cache
 def _plans(count: int) -> Statement[tuple[Any, ...]]:
-    readable = (Plan.trashed_at.is_null(), policy.is_readable())
+    readable = (Plan.trashed_at.is_null(), policy.has_role())
     columns = (*_PLAN, Plan.tags, Plan.description)
     return Statement(lambda: Plan.select(*columns).join(User).where(_among(Plan.id, count), *readable), record=row)
 

@@ -41,7 +41,8 @@ def _new_items() -> peewee.Query:
     return found.where(_LIVE, changed).order_by(Item.id).limit(Param("most"))
 
 
-READABLE_BEHIND = Statement(lambda: _behind(policy.is_readable()), record=int)
+OWN_BEHIND = Statement(lambda: _behind(Plan.owner == Param("user")), record=int)
+SHARED_BEHIND = Statement(lambda: _behind(policy.is_shared()), record=int)
 ALL_BEHIND = Statement(_behind, record=int)
 PLAN = Statement(
     lambda: Plan.select(
@@ -111,8 +112,9 @@ class SearchIndex:
 
     def catch_up(self, actor: Actor) -> None:
         """Take in what the actor may read and was written before this was called."""
-        for _ in self._all(READABLE_BEHIND, user=actor.user_id):
-            pass
+        for statement in (OWN_BEHIND, SHARED_BEHIND):
+            for _ in self._all(statement, user=actor.user_id):
+                pass
 
     def catch_up_all(self) -> Iterator[int]:
         """Take in everything; after each unit, how many plans were done in it."""
