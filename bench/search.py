@@ -24,6 +24,7 @@ from tests.postgres import PostgresServer
 
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import load
+from tripkit.database import SqliteEngine
 from tripkit.models import User
 from tripkit.schemas.users import Client, SignupIn
 
@@ -100,6 +101,8 @@ def world(home: Path, url: str) -> Iterator[Tripkit]:
     settings = load(env={}, cwd=home, overrides={"data_dir": str(home), "database.url": url}).settings
     tripkit = open_tripkit(settings)
     tripkit.upgrade_database()
+    if isinstance(tripkit.db, SqliteEngine):
+        tripkit.db.checkpoint_here()  # as the server does
     yield tripkit
     tripkit.close()
 
@@ -133,8 +136,10 @@ def measure(client: httpx2.Client, rounds: int) -> dict[str, float]:
 
 def run(home: Path, url: str, plans: int, owners: int, rounds: int) -> dict[str, float]:
     with world(home, url) as tripkit:
+        began = time.perf_counter()
         owned, token = people(tripkit, owners)
         fill(tripkit, plans, owned)
+        print(f"  written within {time.perf_counter() - began:.1f} s", flush=True)
         began = time.perf_counter()
         count = sum(tripkit.search_index.catch_up_all())
         took = time.perf_counter() - began

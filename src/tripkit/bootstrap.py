@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.administration import Administration
+    from tripkit.services.agenda import Agendas
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
@@ -103,6 +104,13 @@ class Tripkit:
         from tripkit.services.search_index import SearchIndex
 
         return SearchIndex(self.db)
+
+    @cached_property
+    def agendas(self) -> "Agendas":
+        """What happens when."""
+        from tripkit.services.agenda import Agendas
+
+        return Agendas(self.db, self.clock)
 
     @cached_property
     def gallery(self) -> "Gallery":

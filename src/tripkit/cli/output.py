@@ -43,6 +43,8 @@ class Column(msgspec.Struct, frozen=True):
     """Only shown on terminals this wide."""
     whole: bool = False
     """Never shortened."""
+    marks: Callable[[Any], Sequence[tuple[int, int]]] | None = None
+    """What to set off in the cell: start and end of each part, in characters."""
 
 
 class Output:
@@ -202,8 +204,13 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
         table.add_column(column.header, no_wrap=column.whole)
     for each in found:
         # Text is taken as it is: a title may look like markup. It gives way to the columns that are shown whole.
-        texts = (_BREAKS.sub(" ", safe(column.cell(each))) for column in columns)
-        table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in texts))
+        texts = [
+            Text(_BREAKS.sub(" ", safe(column.cell(each))), no_wrap=True, overflow="ellipsis") for column in columns
+        ]
+        for column, text in zip(columns, texts, strict=True):
+            for start, end in column.marks(each) if column.marks else ():
+                text.stylize("bold green", start, end)
+        table.add_row(*texts)
     console.print(table)
 
 
