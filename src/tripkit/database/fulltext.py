@@ -23,6 +23,8 @@ _WRITE: Final = {
     "postgres": "INSERT INTO search_words (document_id, words) VALUES (%s, CAST(%s AS tsvector)) "
     "ON CONFLICT (document_id) DO UPDATE SET words = excluded.words",
 }
+#: Pages of 4 KiB that are written anew at once.
+_PAGES: Final = 200
 _FOUND: Final = {
     "?": "(SELECT rowid FROM search_words WHERE search_words MATCH ",
     "%s": "(SELECT document_id FROM search_words WHERE words @@ CAST(",
@@ -84,6 +86,20 @@ def clear(db: Engine) -> None:
     [(made,)] = db.execute("SELECT sql FROM sqlite_master WHERE name = 'search_words'").fetchall()
     db.execute("DROP TABLE search_words")
     db.execute(made)
+
+
+def tidy(db: Engine, *, begin: bool) -> bool:
+    """Write some of the index anew, without the words of documents that went; whether there is more to write.
+
+    FTS5 marks them as deleted, and keeps them until then. Postgres removes them when it vacuums.
+    """
+    if db.dialect != "sqlite":
+        return False
+    before = db.database.connection().total_changes
+    # A negative number begins to merge all there is; see "The 'merge' Command" in the documentation of FTS5.
+    db.execute("INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)", (-_PAGES if begin else _PAGES,))
+    changes: int = db.database.connection().total_changes - before
+    return changes > 1  # one is the command itself
 
 
 def _scoped(scope: int, word: str) -> str:

@@ -120,6 +120,18 @@ class SearchIndex:
         """Take in everything; after each unit, how many plans were done in it."""
         return self._all(ALL_BEHIND)
 
+    def catch_up_some(self) -> bool:
+        """Take in as much as one unit has room for; whether there was anything."""
+        plans = ALL_BEHIND.all(self.db, after=0)
+        if plans:
+            self._some(plans)
+        return bool(plans)
+
+    @atomic
+    def tidy(self, *, begin: bool = True) -> bool:
+        """Take what was deleted out of the file, step by step; whether there is more to do."""
+        return fulltext.tidy(self.db, begin=begin)
+
     @atomic
     def start_anew(self) -> None:
         """Empty the index: everything is still to be taken in then."""
