@@ -35,7 +35,7 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 #: What is searched for, and what it is.
 QUERIES = {
     "one plan": "serendipity1",
-    "one plan in 100": "rare",
+    "one plan in 99": "rare",
     "half of all": "museum",
     "all, a beginning": "a",
     "all, two words": "and amble",
@@ -53,7 +53,7 @@ TOWNS = ("Kyoto", "Lisbon", "Porto", "Málaga", "Łódź", "Paris", "Tokyo", "Os
 def texts(random: random.Random, number: int) -> tuple[str, str, str]:
     """The title, destination and description of a plan."""
     town = random.choice(TOWNS)
-    title = f"{town} {random.choice(WORDS)} {'rare' if number % 100 == 0 else 'usual'}"
+    title = f"{town} {random.choice(WORDS)} {'rare' if number % 99 == 0 else 'usual'}"
     return title, town, f"and amble {' '.join(random.choices(WORDS, k=25))} serendipity{number}"
 
 

@@ -9,7 +9,7 @@ import typer
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import acting
 from tripkit.cli.item_table import where
-from tripkit.cli.output import Column, Output, is_terminal, safe, write, write_json
+from tripkit.cli.output import Column, Output, write_json
 from tripkit.errors import InvalidInput
 from tripkit.schemas.agenda import Agenda, AgendaEntry, AgendaMoment, AgendaQuery
 from tripkit.schemas.items import TRANSPORT
@@ -94,8 +94,7 @@ def agenda(
     if json:
         write_json(whole)
         return
-    if is_terminal():
-        write(safe("".join(f"{line}\n" for line in _heading(whole))))
+    out.heading(_heading(whole))
     out.records(_lines(whole), _FIELDS, _COLUMNS, empty=f"There is nothing from {whole.from_} to {whole.to}.")
 
 

@@ -62,6 +62,11 @@ class Output:
         """Say what has to be known."""
         print(safe(message), file=sys.stderr)
 
+    def heading(self, lines: Sequence[str]) -> None:
+        """What people read above a table; programs do without."""
+        if not self.json and is_terminal():
+            write(safe("".join(f"{line}\n" for line in lines)))
+
     def records(self, found: Sequence[Any], fields: Sequence[str], columns: Sequence[Column], *, empty: str) -> None:
         """A list: an array in JSON, `fields` in tab-separated lines, `columns` in a table."""
         if self.json:
