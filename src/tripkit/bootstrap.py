@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tripkit.services.accounts import Accounts
     from tripkit.services.actors import Actors
     from tripkit.services.administration import Administration
+    from tripkit.services.agenda import Agendas
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
     from tripkit.services.reauthentication import Reauthentication
+    from tripkit.services.search import Search
+    from tripkit.services.search_index import SearchIndex
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
     from tripkit.services.travellers import Travellers
@@ -111,6 +114,27 @@ class Tripkit:
         from tripkit.services.checks import PlanChecks
 
         return PlanChecks(self.db, self.plans, self.items, self.expenses, self.settings)
+
+    @cached_property
+    def search(self) -> "Search":
+        """What is written in plans and items, by its words."""
+        from tripkit.services.search import Search
+
+        return Search(self.db, self.search_index, self._cursors)
+
+    @cached_property
+    def search_index(self) -> "SearchIndex":
+        """What searches look into."""
+        from tripkit.services.search_index import SearchIndex
+
+        return SearchIndex(self.db)
+
+    @cached_property
+    def agendas(self) -> "Agendas":
+        """What happens when."""
+        from tripkit.services.agenda import Agendas
+
+        return Agendas(self.db, self.clock)
 
     @cached_property
     def gallery(self) -> "Gallery":

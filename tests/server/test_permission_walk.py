@@ -120,6 +120,8 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),
+    ("GET", "/api/search/"): Route(OWN, "plans:read", status=400),  # for nothing
+    ("GET", "/api/agenda/"): Route(OWN, "plans:read"),
     ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/admin/users/"): Route(ADMIN, "admin"),

@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "item": "Fill plans: with flights, nights, meals, and the rest.",
     "traveller": "Say who comes along.",
     "expense": "Share what travellers pay for each other.",
+    "search": "Find plans and items by their words.",
+    "agenda": "See what happens when, in all plans.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

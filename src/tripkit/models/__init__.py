@@ -15,6 +15,7 @@ from tripkit.models.plan import Plan
 from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
 from tripkit.models.traveller import Traveller
@@ -42,6 +43,8 @@ ALL: tuple[type[Model], ...] = (
     OAuthTicket,
     Traveller,
     Expense,
+    SearchShelf,
+    SearchDocument,
     PlanMember,
 )
 
@@ -65,6 +68,8 @@ __all__ = [
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",
+    "SearchDocument",
+    "SearchShelf",
     "SecondFactor",
     "Session",
     "Traveller",

@@ -56,4 +56,6 @@ class Item(Model):
         indexes = ((("plan", "uid"), True),)
 
 
+# The agenda: what happens when, in the plans that somebody may read.
+Item.add_index(Item.index(Item.plan, Item.start_date, Item.end_date, name="items_dates"))
 Item.add_index(Item.index(Item.trashed_at, name="items_trashed_at", where=Item.trashed_at.is_null(False)))

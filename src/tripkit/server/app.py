@@ -26,6 +26,7 @@ from tripkit.server.problems import ProblemHandler
 from tripkit.server.request import App, TripkitRequest
 from tripkit.server.routes import ENDPOINTS
 from tripkit.server.routing import Handler, mount, sanic_path, template
+from tripkit.server.search_upkeep import SearchUpkeep
 
 _log = logging.getLogger("tripkit.server")
 
@@ -87,11 +88,14 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         app.ctx.sender.start()
         if first_process:
             app.ctx.upkeep = asyncio.create_task(_upkeep(app))
+            app.ctx.search_upkeep = SearchUpkeep(app.ctx.bridge, app.ctx.tripkit.search_index)
+            app.ctx.search_upkeep.start()
 
     @app.before_server_stop
     async def stop_upkeep(app: App) -> None:
         if first_process:
             app.ctx.upkeep.cancel()
+            app.ctx.search_upkeep.stop()
 
     @app.after_server_stop
     async def close_services(app: App) -> None:

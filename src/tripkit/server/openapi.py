@@ -128,10 +128,12 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
     if endpoint.query:
-        for name, schema in components[endpoint.query.__name__]["properties"].items():
+        component = components[endpoint.query.__name__]
+        for name, schema in component["properties"].items():
             schema = dict(schema)
             described = {"description": text} if (text := schema.pop("description", "")) else {}
-            found.append({"name": name, "in": "query", **described, "schema": _without_null(schema)})
+            needed = {"required": True} if name in component.get("required", ()) else {}
+            found.append({"name": name, "in": "query", **needed, **described, "schema": _without_null(schema)})
     for name, meaning in endpoint.headers.items():
         found.append({"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}})
     return found

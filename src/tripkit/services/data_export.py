@@ -34,6 +34,8 @@ from tripkit.models import (
     RateLimit,
     RateLimitReset,
     RecoveryCode,
+    SearchDocument,
+    SearchShelf,
     SecondFactor,
     Session,
     Traveller,
@@ -139,7 +141,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner",
+        left_out="owner searched_version",
     ),
     Document(
         "items",
@@ -249,8 +251,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. What is searched is
+#: plans and items over again.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, SearchShelf, SearchDocument)
 
 
 class DataExport:
