@@ -18,6 +18,8 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.checklist_templates import TemplateIn
+from tripkit.schemas.checklists import ChecklistIn, EntryIn
 from tripkit.schemas.items import ItemIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
@@ -47,6 +49,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     actor = make_user("wilhelmina")
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
     trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
+    packing = ChecklistIn(name="Wilhelmina's packing", entries=[EntryIn("Wilhelmina's hat")])
+    tripkit.checklists.create(actor, trip.id, packing)
+    tripkit.checklist_templates.create(actor, TemplateIn(name="Wilhelmina's template"))
     tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
     tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
@@ -98,6 +103,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "user": busy.user_id,
         "counts": {
             "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1,
+                "checklists": 1, "checklist_entries": 1, "checklist_templates": 1,
             "sessions": 2, "api_tokens": 1, "identities": 0,
             "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
             "idempotency_keys": 1, "audit": 5,

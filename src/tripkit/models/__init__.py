@@ -3,6 +3,7 @@
 from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
+from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -37,6 +38,9 @@ ALL: tuple[type[Model], ...] = (
     Identity,
     OAuthTicket,
     Traveller,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
 )
 
 __all__ = [
@@ -44,6 +48,9 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Checklist",
+    "ChecklistEntry",
+    "ChecklistTemplate",
     "IdempotencyKey",
     "Identity",
     "Item",

@@ -19,6 +19,9 @@ from tripkit.models import (
     ApiToken,
     AuditEvent,
     AuditHead,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     IdempotencyKey,
     Identity,
     Item,
@@ -107,7 +110,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner",
+        left_out="owner destination_country",
     ),
     Document(
         "items",
@@ -130,6 +133,27 @@ DOCUMENTS: Final = (
         lambda: Traveller.plan.in_(_plans_of_the_person()),
         "id plan name created_at",
         left_out="name_key",
+    ),
+    Document(
+        "checklists",
+        Checklist,
+        lambda: Checklist.plan.in_(_plans_of_the_person()),
+        "id plan name position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_entries",
+        ChecklistEntry,
+        lambda: ChecklistEntry.checklist.in_(
+            Checklist.select(Checklist.id).where(Checklist.plan.in_(_plans_of_the_person()))
+        ),
+        "id checklist text done assignee position version created_at updated_at",
+    ),
+    Document(
+        "checklist_templates",
+        ChecklistTemplate,
+        lambda: ChecklistTemplate.owner == Param("user_id"),
+        "id name entries version created_at updated_at",
+        left_out="owner",
     ),
     Document(
         "sessions",

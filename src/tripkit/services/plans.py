@@ -8,12 +8,12 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, NotFound, StaleVersion
+from tripkit.errors import Ambiguous, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, User
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.sharing import Action
 from tripkit.schemas.users import Actor
-from tripkit.services import jsontext, pages, plan_rules, policy, validation
+from tripkit.services import countries, jsontext, pages, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values, quoted
@@ -34,14 +34,18 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
+#: What follows from the rest.
+_COMPUTED: Final = (Plan.destination_country,)
 ONE = Statement(
     lambda: Plan.select(Plan.owner, *COLUMNS).join(User).where(Plan.id == Param("id")),
     record=lambda owner, *columns: (owner, PlanOut(*columns)),
 )
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
-CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
+CREATE = Statement(
+    lambda: Plan.insert(params(Plan.owner, *_WRITTEN, *_COMPUTED, Plan.created_at)).returning(Plan.id), record=int
+)
 UPDATE = Command(
-    lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
+    lambda: Plan.update(params(*_WRITTEN, *_COMPUTED)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
 
 TOUCH = Command(
@@ -196,4 +200,13 @@ def _filters(query: PlanQuery) -> dict[str, Any]:
     found: dict[str, Any] = {"status": query.status, "from_date": query.from_, "to_date": query.to}
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
+    if query.country is not None:
+        found["country"] = _country(query.country)
     return found
+
+
+def _country(code: str) -> str:
+    known = countries.canonical(code)
+    if known is None:
+        raise ValidationFailed({"country": [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."]})
+    return known

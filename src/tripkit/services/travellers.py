@@ -34,6 +34,9 @@ CREATE = Statement(
     ).returning(Traveller.id),
     record=int,
 )
+CREATE_MANY = Command(
+    lambda: Traveller.insert(params(Traveller.plan, Traveller.name, Traveller.name_key, Traveller.created_at))
+)
 RENAME = Command(lambda: Traveller.update(params(Traveller.name, Traveller.name_key)).where(_THIS_ONE))
 DELETE = Command(lambda: Traveller.delete().where(_THIS_ONE))
 
@@ -74,6 +77,13 @@ class Travellers:
         made = CREATE.one(self.db, plan=plan.id, name=name, name_key=key(name), created_at=now)
         self._plans.touch(plan)
         return TravellerOut(made or 0, plan.id, name, now)
+
+    def copy(self, source: PlanOut, target: PlanOut) -> dict[int, int]:
+        """The travellers of one plan for a new one, both given by `Plans` to this unit; new numbers by the old."""
+        known, now = self.all(source), self._clock()
+        new = ({"plan": target.id, "name": each.name, "name_key": key(each.name), "created_at": now} for each in known)
+        CREATE_MANY.run_many(self.db, new)
+        return {old.id: made.id for old, made in zip(known, self.all(target), strict=True)}
 
     @atomic
     def rename(
