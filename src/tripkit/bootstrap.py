@@ -119,7 +119,7 @@ class Tripkit:
         """The lines of checklists."""
         from tripkit.services.checklist_entries import ChecklistEntries
 
-        return ChecklistEntries(self.db, self.plans, self.checklists)
+        return ChecklistEntries(self.db, self.plans, self.checklists, self.clock)
 
     @cached_property
     def checklist_templates(self) -> "ChecklistTemplates":

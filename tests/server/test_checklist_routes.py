@@ -149,10 +149,12 @@ def test_checklists_of_others_are_neither_copied_nor_moved(
 def test_a_move_answers_where_the_checklist_is_now(api: httpx2.Client, at: str, checklist: dict) -> None:
     other = api.post("/api/plans/", json={"title": "T", "destination": "D"}).json()["id"]
     answer = api.post(at + "move/", json={"plan_id": other})
-    assert answer.headers["content-location"] == f"/api/plans/{other}/checklists/{checklist['id']}/"
-    assert api.get(answer.headers["content-location"]).json()["entries"] == checklist["entries"]
+    there = f"/api/plans/{other}/checklists/{answer.json()['id']}/"
+    assert answer.headers["content-location"] == there
+    assert [each["text"] for each in api.get(there).json()["entries"]] == ["Passport", "Tent"]
     assert api.get(at).status_code == 404
-    assert api.post(f"/api/plans/{other}/checklists/{checklist['id']}/move/", json={}).status_code == 400
+    assert api.post(there + "move/", json={}).status_code == 400
+    assert api.post(at + "restore/").json()["entries"] == checklist["entries"]
 
 
 def test_the_trash_keeps_a_checklist_until_it_is_restored(api: httpx2.Client, path: str, at: str) -> None:

@@ -347,11 +347,13 @@ def test_a_checklist_moves_to_another_plan_and_leaves_its_travellers(
     form = ChecklistIn(name="Packing", entries=[EntryIn("Passport", done=True, assignee=eve.id)])
     made = checklists.create(ada, plan.id, form)
     moved = checklists.move(ada, plan.id, made.id, ChecklistMove(plan_id=other.id, position=1))
-    assert (moved.id, moved.plan_id) == (made.id, other.id)
+    assert (moved.name, moved.plan_id, moved.version) == ("Packing", other.id, 1)
     assert [(each.text, each.done, each.assignee) for each in moved.entries] == [("Passport", True, None)]
     assert (names(), names(other)) == ([], ["Packing", "Shopping"])
     with pytest.raises(NotFound):
         checklists.get(ada, plan.id, made.id)
+    # What it was is in the trash of its plan, with everything.
+    assert checklists.restore(ada, plan.id, made.id).entries == made.entries
 
 
 def test_the_trash_keeps_a_checklist_for_its_days(
@@ -373,11 +375,72 @@ def test_the_trash_keeps_a_checklist_for_its_days(
     with pytest.raises(NotFound):
         checklists.restore(ada, plan.id, made.id)
     checklists.trash(ada, plan.id, made.id)
+    [trashed] = checklists.of_plan(ada, plan.id, ChecklistQuery(trashed=True)).checklists
+    assert [each.text for each in trashed.entries] == ["Passport"]
     clock.advance(days=29)
     assert checklists.purge() == 0
     clock.advance(days=2)
     assert checklists.purge() == 1
     assert names(trashed=True) == []
+
+
+def test_entries_that_were_deleted_do_not_come_back_with_their_checklist(
+    checklists: Checklists, entries: ChecklistEntries, make: Any, texts: Any, ada: Actor, plan: PlanOut, clock: Any
+) -> None:
+    made = make("Packing", "Passport", "Tent")
+    entries.delete(ada, plan.id, made.id, made.entries[1].id)
+    clock.advance(minutes=1)
+    checklists.trash(ada, plan.id, made.id)
+    checklists.restore(ada, plan.id, made.id)
+    assert texts(made) == ["Passport"]
+
+
+def test_every_write_is_recorded_with_the_rows_that_it_changed(
+    tripkit: Tripkit, checklists: Checklists, entries: ChecklistEntries, make: Any, make_plan: MakePlan, ada: Actor,
+    plan: PlanOut,
+) -> None:  # fmt: skip
+    eve = tripkit.travellers.create(ada, plan.id, TravellerIn(name="Eve"))
+    made = make("Packing", "Passport", "Tent")
+    passport, tent = (each.id for each in made.entries)
+    shopping = make("Shopping")
+    at = (ada, plan.id, made.id)
+    entries.edit(*at, passport, EntryPatch(done=True, assignee=eve.id))
+    entries.add(*at, EntriesIn([EntryIn("Rope")]))
+    entries.move(*at, tent, EntryMove(position=1))
+    entries.move(*at, tent, EntryMove(checklist_id=shopping.id))
+    entries.delete(ada, plan.id, shopping.id, tent)
+    tripkit.travellers.delete(ada, plan.id, eve.id)
+    checklists.edit(*at, ChecklistPatch(name="Luggage"))
+    checklists.move(*at, ChecklistMove(position=2))
+    checklists.trash(*at)
+    checklists.restore(*at)
+    checklists.move(*at, ChecklistMove(plan_id=make_plan(ada).id))
+    one, entry = f"checklist {made.id}", f"checklist_entry {passport}"
+    rope = f"checklist_entry {tent + 1}"
+    assert recorded(tripkit, plan) == [
+        ("traveller.create", {f"traveller {eve.id}"}),
+        ("checklist.create", {one, entry, f"checklist_entry {tent}"}),
+        ("checklist.create", {f"checklist {shopping.id}"}),
+        ("entry.edit", {entry}),
+        ("entry.create", {rope}),
+        ("entry.move", {f"checklist_entry {tent}"}),
+        ("entry.move", {f"checklist_entry {tent}"}),
+        ("entry.delete", {f"checklist_entry {tent}"}),
+        ("traveller.delete", {f"traveller {eve.id}", entry}),
+        ("checklist.edit", {one}),
+        ("checklist.move", {one}),
+        ("checklist.trash", {one, entry, rope}),
+        ("checklist.restore", {one, entry, rope}),
+        ("checklist.move", {one, entry, rope}),
+    ]
+
+
+def recorded(tripkit: Tripkit, plan: PlanOut) -> list[tuple[str, set[str]]]:
+    """What was done with a plan, and to which rows."""
+    found = tripkit.db.execute(f"SELECT action, parts FROM changes WHERE plan_id = {plan.id} ORDER BY version")
+    return [
+        (action, {f"{part['part']} {part['id']}" for part in msgspec.json.decode(parts)}) for action, parts in found
+    ]
 
 
 def test_there_is_room_for_so_many_and_no_more(

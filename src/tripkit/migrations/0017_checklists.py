@@ -53,6 +53,7 @@ def up(migrator, db):
 
     class ChecklistEntry(Base):
         id = IdField()
+        plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE")
         checklist = peewee.ForeignKeyField(Checklist, on_delete="CASCADE")
         text = peewee.CharField(300)
         done = peewee.BooleanField()
@@ -61,6 +62,7 @@ def up(migrator, db):
         version = peewee.IntegerField(constraints=[peewee.SQL("DEFAULT 1")])
         created_at = InstantField()
         updated_at = InstantField()
+        trashed_at = InstantField(null=True)
 
         class Meta:
             table_name = "checklist_entries"
@@ -77,8 +79,9 @@ def up(migrator, db):
         class Meta:
             table_name = "checklist_templates"
 
-    trashed = Checklist.trashed_at.is_null(False)
-    Checklist.add_index(Checklist.index(Checklist.trashed_at, name="checklists_trashed_at", where=trashed))
+    for table in (Checklist, ChecklistEntry):
+        name = f"{table._meta.table_name}_trashed_at"
+        table.add_index(table.index(table.trashed_at, name=name, where=table.trashed_at.is_null(False)))
     db.create_tables([Checklist, ChecklistEntry, ChecklistTemplate])
 
     migrator.migrate(migrator.add_column("plans", "destination_country", peewee.CharField(2, null=True)))

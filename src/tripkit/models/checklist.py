@@ -33,6 +33,8 @@ class ChecklistEntry(Model):
     """A line of a checklist."""
 
     id = IdField()
+    #: That of the checklist.
+    plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", backref="checklist_entries")
     checklist = peewee.ForeignKeyField(Checklist, on_delete="CASCADE", backref="entries")
     text = peewee.CharField(300)
     done = peewee.BooleanField()
@@ -42,9 +44,17 @@ class ChecklistEntry(Model):
     version = peewee.IntegerField(constraints=[peewee.SQL("DEFAULT 1")])
     created_at = InstantField()
     updated_at = InstantField()
+    trashed_at = InstantField(null=True)
 
     class Meta:
         table_name = "checklist_entries"
+
+
+ChecklistEntry.add_index(
+    ChecklistEntry.index(
+        ChecklistEntry.trashed_at, name="checklist_entries_trashed_at", where=ChecklistEntry.trashed_at.is_null(False)
+    )
+)
 
 
 class ChecklistTemplate(Model):

@@ -13,11 +13,11 @@ def copy(db: Engine, source: int, target: int, travellers: Mapping[int, int], no
     `travellers` are the numbers of those who are to see to entries in the new plan, by those of the old.
     """
     lists = rows.LISTS[False].all(db, plan=source)
-    new = {"version": 1, "created_at": now, "updated_at": now}
+    new = {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
     rows.CREATE_LISTS.run_many(
         db,
         (
-            {"plan": target, "name": kept.record.name, "position": float(number), "trashed_at": None} | new
+            {"plan": target, "name": kept.record.name, "position": float(number)} | new
             for number, kept in enumerate(lists, 1)
         ),
     )
@@ -27,6 +27,7 @@ def copy(db: Engine, source: int, target: int, travellers: Mapping[int, int], no
         db,
         (
             {
+                "plan": target,
                 "checklist": numbers[line.checklist],
                 "text": line.record.text,
                 "done": False,

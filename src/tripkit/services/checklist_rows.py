@@ -11,10 +11,11 @@ from tripkit.database import Command, Engine, Param, Statement, params, row
 from tripkit.errors import NotFound
 from tripkit.models import Checklist, ChecklistEntry
 from tripkit.schemas.checklists import ChecklistOut, EntryOut
-from tripkit.services import positions
+from tripkit.services import parts, positions
+from tripkit.services.parts import Kind, Rows
 
 _IN_PLAN: Final = Checklist.plan == Param("plan")
-_IN_LIST: Final = ChecklistEntry.checklist == Param("checklist")
+_IN_LIST: Final = (ChecklistEntry.checklist == Param("checklist")) & ChecklistEntry.trashed_at.is_null()
 _LIST_COLUMNS: Final = (
     Checklist.position,
     Checklist.id,
@@ -52,6 +53,7 @@ _ENTRY_WRITTEN: Final = (
     ChecklistEntry.position,
     ChecklistEntry.version,
     ChecklistEntry.updated_at,
+    ChecklistEntry.trashed_at,
 )
 
 
@@ -84,7 +86,11 @@ def _lists(*, trashed: bool) -> Any:
 
 
 def _lines_of_plan(*, trashed: bool) -> Any:
-    mine = _IN_PLAN & Checklist.trashed_at.is_null(not trashed)
+    """Those of the checklists in use, or of those in the trash: the entries that went there with them."""
+    there = ChecklistEntry.trashed_at.is_null()
+    if trashed:
+        there |= ChecklistEntry.trashed_at == Checklist.trashed_at
+    mine = (ChecklistEntry.plan == Param("plan")) & Checklist.trashed_at.is_null(not trashed) & there
     found = ChecklistEntry.select(*_ENTRY_COLUMNS).join(Checklist).where(mine)
     return found.order_by(ChecklistEntry.checklist, ChecklistEntry.position, ChecklistEntry.id)
 
@@ -130,17 +136,29 @@ LINE_EXTENT = Statement(
     ),
     record=row,
 )
-CREATE_LINE = Command(lambda: ChecklistEntry.insert(params(*_ENTRY_WRITTEN, ChecklistEntry.created_at)))
+CREATE_LINE = Command(
+    lambda: ChecklistEntry.insert(params(ChecklistEntry.plan, *_ENTRY_WRITTEN, ChecklistEntry.created_at))
+)
 UPDATE_LINE = Command(lambda: ChecklistEntry.update(params(*_ENTRY_WRITTEN)).where(ChecklistEntry.id == Param("id")))
 PLACE_LINE = Command(
     lambda: ChecklistEntry.update(params(ChecklistEntry.position)).where(ChecklistEntry.id == Param("id"))
 )
-FREE_LINES = Command(
-    lambda: ChecklistEntry.update({ChecklistEntry.assignee: None}).where(
-        _IN_LIST & ChecklistEntry.assignee.is_null(False)
+#: With their checklist: into the trash, and out of it again.
+TRASH_LINES = Command(lambda: ChecklistEntry.update(params(ChecklistEntry.trashed_at)).where(_IN_LIST))
+RESTORE_LINES = Command(
+    lambda: ChecklistEntry.update({ChecklistEntry.trashed_at: None}).where(
+        (ChecklistEntry.checklist == Param("checklist")) & (ChecklistEntry.trashed_at == Param("trashed_at"))
     )
 )
-DELETE_LINE = Command(lambda: ChecklistEntry.delete().where(ChecklistEntry.id == Param("id")))
+PURGE_LINES = Command(lambda: ChecklistEntry.delete().where(ChecklistEntry.trashed_at < Param("before")))
+ASSIGNED = Statement(
+    lambda: ChecklistEntry.select(ChecklistEntry.id).where(ChecklistEntry.assignee == Param("assignee")), record=int
+)
+RELEASE = Command(
+    lambda: ChecklistEntry.update(
+        {ChecklistEntry.assignee: None, ChecklistEntry.version: ChecklistEntry.version + 1}
+    ).where(ChecklistEntry.assignee == Param("assignee"))
+)
 
 
 def of_plan(db: Engine, plan_id: int, *, trashed: bool = False) -> list[ChecklistOut]:
@@ -164,15 +182,26 @@ def one(db: Engine, plan_id: int, checklist_id: int) -> ChecklistOut:
     return whole(kept.record, [line.record for line in LINES.all(db, checklist=checklist_id)])
 
 
-def between(db: Engine, place: Command, others: Sequence[tuple[int, float]], number: int) -> float:
+def between(
+    db: Engine, kind: Kind, place: Command, plan_id: int, others: Sequence[tuple[int, float]], number: int
+) -> tuple[float, Rows]:
     """A position that makes something the `number`-th among others, which are in their order.
 
-    Where there is no room between two of them they are counted anew, by `place`.
+    Where there is no room between two of them all are counted anew, by `place`: those are the rows.
     """
     found = positions.at([position for _, position in others], number)
-    if found is None:
-        anew = [float(each) for each in range(1, len(others) + 1)]
-        place.run_many(db, [{"id": key, "position": each} for (key, _), each in zip(others, anew, strict=True)])
-        found = positions.at(anew, number)
-        assert found is not None
-    return found
+    if found is not None:
+        return found, kind.new(plan_id)
+    were = kind.rows(db, plan_id, *(key for key, _ in others))
+    anew = [float(each) for each in range(1, len(others) + 1)]
+    place.run_many(db, [{"id": key, "position": each} for (key, _), each in zip(others, anew, strict=True)])
+    found = positions.at(anew, number)
+    assert found is not None
+    return found, were
+
+
+def release(db: Engine, plan_id: int, traveller_id: int) -> Rows:
+    """Let nobody see to what a traveller of the plan was to see to: the entries, as they were."""
+    were = parts.CHECKLIST_ENTRY.rows(db, plan_id, *ASSIGNED.all(db, assignee=traveller_id))
+    RELEASE.run(db, assignee=traveller_id)
+    return were

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from tripkit.config import Settings
 from tripkit.database import Engine, atomic
 from tripkit.errors import Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
+from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.checklists import (
     ChecklistIn,
     ChecklistList,
@@ -24,9 +26,10 @@ from tripkit.schemas.checklists import (
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import checklist_rows as rows
-from tripkit.services import checklist_rules, naming, packing, validation
+from tripkit.services import checklist_rules, naming, packing, parts, validation
 from tripkit.services.checklist_templates import ChecklistTemplates
 from tripkit.services.clock import Clock
+from tripkit.services.parts import Rows
 from tripkit.services.plans import Plans
 from tripkit.services.travellers import Travellers
 
@@ -75,15 +78,7 @@ class Checklists:
             if form.name is None:
                 raise ValidationFailed({"name": ["is required, unless it is made from a template or another one."]})
             name = checklist_rules.name(form.name)
-        now = self._clock()
-        made = rows.CREATE_LIST.one(
-            self.db, plan=plan.id, name=name, position=self._room(plan) + 1, version=1, created_at=now,
-            updated_at=now, trashed_at=None,
-        )  # fmt: skip
-        assert made is not None
-        self.insert(made, entries)
-        self._plans.touch(plan)
-        return rows.one(self.db, plan.id, made)
+        return self._insert(actor, plan, "checklist.create", name, entries)
 
     @atomic
     def edit(
@@ -92,18 +87,21 @@ class Checklists:
         """Change the fields that were given. `expected` is the version of the checklist that the caller knows."""
         plan = self._plans.to_write(actor, plan_id)
         kept = self.find(plan, checklist_id, expected)
-        changes = validation.given(patch)
-        if "name" in changes:
-            changes["name"] = checklist_rules.name(changes["name"])
-        return self._write(plan, kept, **changes)
+        given = validation.given(patch)
+        if "name" in given:
+            given["name"] = checklist_rules.name(given["name"])
+        was = parts.CHECKLIST.rows(self.db, plan.id, checklist_id)
+        self._write(kept, **given)
+        self._plans.touch(actor, plan, "checklist.edit", was)
+        return rows.one(self.db, plan.id, checklist_id)
 
     @atomic
     def move(
         self, actor: Actor, plan_id: int, checklist_id: int, to: ChecklistMove, *, expected: int | None = None
     ) -> ChecklistOut:
-        """Move a checklist to another position, or to another plan that the actor may write to.
+        """Move a checklist to another position, or to the end of another plan that the actor may write to.
 
-        Travellers stay in their plan: whoever was to see to an entry there is not to here.
+        There it is a new one, and nobody is named to see to its entries; here it goes to the trash.
         """
         if to == ChecklistMove():
             raise InvalidInput("Say where to move the checklist: position or plan_id.")
@@ -112,35 +110,46 @@ class Checklists:
         plans = {each: self._plans.to_write(actor, each) for each in sorted({plan_id, target_id})}
         plan, target = plans[plan_id], plans[target_id]
         kept = self.find(plan, checklist_id, expected)
-        position = kept.position
         if target is not plan:
-            position = self._room(target) + 1
-            rows.FREE_LINES.run(self.db, checklist=kept.record.id)
-            self._plans.touch(plan)
+            entries = [line.record for line in rows.LINES.all(self.db, checklist=checklist_id)]
+            same = [{"text": each.text, "done": each.done, "assignee": None} for each in entries]
+            self._set_trashed(actor, plan, "checklist.move", kept, self._clock())
+            return self._insert(actor, target, "checklist.move", kept.record.name, same, place=to.position)
         if to.position is not UNSET:
-            position = self._position(target, kept, to.position)
-        return self._write(target, kept, position=position)
+            position, others = self._position(plan, kept.record.id, to.position)
+            was = parts.CHECKLIST.rows(self.db, plan.id, checklist_id)
+            self._write(kept, position=position)
+            self._plans.touch(actor, plan, "checklist.move", was, others)
+        return rows.one(self.db, plan.id, checklist_id)
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, checklist_id: int, *, expected: int | None = None) -> ChecklistOut:
-        """Put a checklist into the trash, and delete for good what has been there too long."""
-        plan = self._plans.to_write(actor, plan_id)
-        trashed = self._write(plan, self.find(plan, checklist_id, expected), trashed_at=self._clock())
+        """Put a checklist into the trash with its entries, and delete for good what has been there too long."""
+        plan, now = self._plans.to_write(actor, plan_id), self._clock()
+        kept = self.find(plan, checklist_id, expected)
+        found = rows.one(self.db, plan.id, checklist_id)
+        self._set_trashed(actor, plan, "checklist.trash", kept, now)
         self.purge()
-        return trashed
+        return msgspec.structs.replace(found, version=found.version + 1, updated_at=now, trashed_at=now)
 
     @atomic
     def restore(self, actor: Actor, plan_id: int, checklist_id: int) -> ChecklistOut:
-        """Take a checklist out of the trash."""
+        """Take a checklist out of the trash, with the entries that went there with it."""
         plan = self._plans.to_write(actor, plan_id)
         kept = self.find(plan, checklist_id, trashed=True)
         self._room(plan)
-        return self._write(plan, kept, trashed_at=None)
+        self._write(kept, trashed_at=None)
+        rows.RESTORE_LINES.run(self.db, checklist=checklist_id, trashed_at=kept.record.trashed_at)
+        found = rows.one(self.db, plan.id, checklist_id)
+        self._plans.touch(actor, plan, "checklist.restore", *self._new(plan, found))
+        return found
 
     @atomic
     def purge(self) -> int:
         """Delete for good what has been in the trash for `plans.trash_days`; how many checklists that were."""
-        return rows.PURGE_LISTS.run(self.db, before=self._clock() - timedelta(days=self._settings.trash_days))
+        before = self._clock() - timedelta(days=self._settings.trash_days)
+        rows.PURGE_LINES.run(self.db, before=before)
+        return rows.PURGE_LISTS.run(self.db, before=before)
 
     def find(
         self, plan: PlanOut, checklist_id: int, expected: int | None = None, *, trashed: bool = False
@@ -161,10 +170,11 @@ class Checklists:
         """Who may see to entries."""
         return {each.id for each in self._travellers.all(plan)}
 
-    def insert(self, checklist_id: int, entries: Sequence[dict[str, Any]]) -> float:
+    def insert(self, plan: PlanOut, checklist_id: int, entries: Sequence[dict[str, Any]]) -> float:
         """Keep fields that were checked as new entries, at the end; the position that they stand after."""
         last, now = self.room(checklist_id, len(entries)), self._clock()
-        new = {"checklist": checklist_id, "version": 1, "created_at": now, "updated_at": now}
+        new: dict[str, Any] = {"plan": plan.id, "checklist": checklist_id, "version": 1, "trashed_at": None}
+        new |= {"created_at": now, "updated_at": now}
         rows.CREATE_LINE.run_many(
             self.db, [new | values | {"position": last + number} for number, values in enumerate(entries, 1)]
         )
@@ -180,12 +190,10 @@ class Checklists:
             )
         return float(last)
 
-    def touch(self, plan: PlanOut, checklist_id: int) -> datetime:
-        """Count a write to an entry, which is one to its checklist and its plan; when that was."""
-        now = self._clock()
-        rows.TOUCH_LIST.run(self.db, id=checklist_id, updated_at=now)
-        self._plans.touch(plan)
-        return now
+    def touch(self, actor: Actor, plan: PlanOut, checklist_id: int, action: ChangeAction, *written: Rows) -> None:
+        """Count and record a write to entries, which is one to their checklist and its plan."""
+        rows.TOUCH_LIST.run(self.db, id=checklist_id, updated_at=self._clock())
+        self._plans.touch(actor, plan, action, *written)
 
     def _source(self, actor: Actor, form: ChecklistIn) -> tuple[str | None, Sequence[str]]:
         """The name and the texts of what a checklist is made from."""
@@ -210,22 +218,62 @@ class Checklists:
             raise Conflict(f"A plan may have {self._settings.max_checklists} checklists. Delete one, or add to one.")
         return float(last)
 
-    def _position(self, plan: PlanOut, kept: rows.Kept, place: int) -> float:
-        others = [each for each in rows.LISTS[False].all(self.db, plan=plan.id) if each.record.id != kept.record.id]
-        return rows.between(self.db, rows.PLACE_LIST, [(each.record.id, each.position) for each in others], place)
+    def _insert(
+        self,
+        actor: Actor,
+        plan: PlanOut,
+        action: ChangeAction,
+        name: str,
+        entries: Sequence[dict[str, Any]],
+        *,
+        place: int | UnsetType = UNSET,
+    ) -> ChecklistOut:
+        """Keep what was checked as a new checklist."""
+        position, others = self._room(plan) + 1, parts.CHECKLIST.new(plan.id)
+        if place is not UNSET:
+            position, others = self._position(plan, 0, place)
+        now = self._clock()
+        made = rows.CREATE_LIST.one(
+            self.db, plan=plan.id, name=name, position=position, version=1, created_at=now, updated_at=now,
+            trashed_at=None,
+        )  # fmt: skip
+        assert made is not None
+        self.insert(plan, made, entries)
+        found = rows.one(self.db, plan.id, made)
+        self._plans.touch(actor, plan, action, *self._new(plan, found), others)
+        return found
 
-    def _write(self, plan: PlanOut, kept: rows.Kept, **changes: Any) -> ChecklistOut:
+    def _new(self, plan: PlanOut, found: ChecklistOut) -> tuple[Rows, Rows]:
+        """What was made with a checklist."""
+        entries = parts.CHECKLIST_ENTRY.new(plan.id, *(entry.id for entry in found.entries))
+        return parts.CHECKLIST.new(plan.id, found.id), entries
+
+    def _set_trashed(
+        self, actor: Actor, plan: PlanOut, action: ChangeAction, kept: rows.Kept, moment: datetime
+    ) -> None:
+        """Into the trash: a checklist, and its entries with it."""
+        checklist_id = kept.record.id
+        entries = [line.record.id for line in rows.LINES.all(self.db, checklist=checklist_id)]
+        was = parts.CHECKLIST.rows(self.db, plan.id, checklist_id)
+        were = parts.CHECKLIST_ENTRY.rows(self.db, plan.id, *entries)
+        self._write(kept, trashed_at=moment)
+        rows.TRASH_LINES.run(self.db, checklist=checklist_id, trashed_at=moment)
+        self._plans.touch(actor, plan, action, was, were)
+
+    def _position(self, plan: PlanOut, checklist_id: int, place: int) -> tuple[float, Rows]:
+        """The position that makes a checklist the `place`-th of the plan; and others that were counted anew."""
+        listed = [(each.record.id, each.position) for each in rows.LISTS[False].all(self.db, plan=plan.id)]
+        others = [each for each in listed if each[0] != checklist_id]
+        return rows.between(self.db, parts.CHECKLIST, rows.PLACE_LIST, plan.id, others, place)
+
+    def _write(self, kept: rows.Kept, **given: Any) -> None:
         record = kept.record
         columns = {
-            "plan": plan.id,
+            "plan": record.plan_id,
             "name": record.name,
             "position": kept.position,
             "version": record.version + 1,
             "updated_at": self._clock(),
             "trashed_at": record.trashed_at,
         }
-        rows.UPDATE_LIST.run(self.db, **(columns | changes), id=record.id)
-        self._plans.touch(plan)
-        written = rows.LIST.one(self.db, plan=plan.id, id=record.id)
-        assert written is not None
-        return rows.whole(written.record, [line.record for line in rows.LINES.all(self.db, checklist=record.id)])
+        rows.UPDATE_LIST.run(self.db, **(columns | given), id=record.id)

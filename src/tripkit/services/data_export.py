@@ -19,6 +19,7 @@ from tripkit.models import (
     ApiToken,
     AuditEvent,
     AuditHead,
+    Change,
     Checklist,
     ChecklistEntry,
     ChecklistTemplate,
@@ -30,6 +31,7 @@ from tripkit.models import (
     OneTimeToken,
     OutboxMessage,
     Plan,
+    PlanMember,
     PlanSettings,
     RateLimit,
     RateLimitReset,
@@ -91,8 +93,37 @@ def _address_of_the_person() -> peewee.Node:
     return peewee.Case(None, ((theirs, AuditEvent.client),), "")
 
 
+class _ReadAs(peewee.WrappedNode):
+    """An expression whose values are read as those of a column."""
+
+    def __init__(self, field: peewee.Field, shown: peewee.Node) -> None:
+        super().__init__(field)
+        self._shown = shown
+
+    def __sql__(self, ctx: peewee.Context) -> peewee.Context:
+        return ctx.sql(self._shown)
+
+
+def _parts_of_own_plans() -> peewee.Node:
+    """What the person changed in a plan of somebody else shows what was there before: that is not theirs."""
+    shown = peewee.Case(None, ((Change.plan.in_(_plans_of_the_person()), Change.parts),), "[]")
+    return _ReadAs(Change.parts, shown)
+
+
 def _plans_of_the_person() -> peewee.Query:
     return Plan.select(Plan.id).where(Plan.owner == Param("user_id"))
+
+
+def _has_to_do_with_the_person() -> peewee.Expression:
+    """Who is in their plans, the plans they are in, and whom they invited. An address may be claimed by anybody."""
+    theirs = (User.id == Param("user_id")) & User.is_verified
+    address = User.select(User.email_key).where(theirs)
+    return (
+        PlanMember.plan.in_(_plans_of_the_person())
+        | (PlanMember.user == Param("user_id"))
+        | (PlanMember.invited_by == Param("user_id"))
+        | PlanMember.email_key.in_(address)
+    )
 
 
 DOCUMENTS: Final = (
@@ -143,10 +174,8 @@ DOCUMENTS: Final = (
     Document(
         "checklist_entries",
         ChecklistEntry,
-        lambda: ChecklistEntry.checklist.in_(
-            Checklist.select(Checklist.id).where(Checklist.plan.in_(_plans_of_the_person()))
-        ),
-        "id checklist text done assignee position version created_at updated_at",
+        lambda: ChecklistEntry.plan.in_(_plans_of_the_person()),
+        "id plan checklist text done assignee position version created_at updated_at trashed_at",
     ),
     Document(
         "checklist_templates",
@@ -154,6 +183,20 @@ DOCUMENTS: Final = (
         lambda: ChecklistTemplate.owner == Param("user_id"),
         "id name entries version created_at updated_at",
         left_out="owner",
+    ),
+    Document(
+        "plan_members",
+        PlanMember,
+        _has_to_do_with_the_person,
+        "id plan user role invited_by created_at offered_at email expires_at",
+        left_out="email_key digest",
+    ),
+    Document(
+        "changes",
+        Change,
+        lambda: Change.plan.in_(_plans_of_the_person()) | (Change.actor == Param("user_id")),
+        "id plan version at before_at actor via action target parts",
+        instead={"parts": _parts_of_own_plans},
     ),
     Document(
         "sessions",

@@ -32,7 +32,7 @@ class PlanCopies:
         done. Expenses are not copied.
         """
         # Nobody changes the plan while it is read.
-        plan = self._plans.to_write(actor, plan_id, action="read")
+        plan = self._plans.to_write(actor, plan_id, action="copy")
         items = item_copies.ROWS.all(self.db, plan=plan.id)
         by = _distance(plan, items, form.start_date)
         items = item_copies.moved(items, by)

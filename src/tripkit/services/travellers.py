@@ -11,7 +11,7 @@ from tripkit.models import Traveller
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.travellers import TravellerIn, TravellerList, TravellerOut
 from tripkit.schemas.users import Actor
-from tripkit.services import folding, jsontext, validation
+from tripkit.services import checklist_rows, folding, jsontext, parts, validation
 from tripkit.services.clock import Clock
 from tripkit.services.plans import Plans
 
@@ -75,7 +75,7 @@ class Travellers:
             raise Conflict(f"A plan may have {MOST} travellers, and this one has. Remove somebody first.")
         now = self._clock()
         made = CREATE.one(self.db, plan=plan.id, name=name, name_key=key(name), created_at=now)
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "traveller.create", parts.TRAVELLER.new(plan.id, made or 0))
         return TravellerOut(made or 0, plan.id, name, now)
 
     def copy(self, source: PlanOut, target: PlanOut) -> dict[int, int]:
@@ -94,8 +94,9 @@ class Travellers:
         traveller = self._find(plan, traveller_id)
         name = _checked(form.name)
         self._refuse_twice(plan, name, but=traveller_id)
+        was = parts.TRAVELLER.rows(self.db, plan.id, traveller_id)
         RENAME.run(self.db, plan=plan.id, id=traveller_id, name=name, name_key=key(name))
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "traveller.rename", was)
         return TravellerOut(traveller.id, plan.id, name, traveller.created_at)
 
     @atomic
@@ -103,8 +104,10 @@ class Travellers:
         """Without somebody. Raises `Conflict` while expenses name them."""
         plan = self._plans.to_write(actor, plan_id, expected=expected)
         traveller = self._find(plan, traveller_id)
+        was = parts.TRAVELLER.rows(self.db, plan.id, traveller_id)
+        entries = checklist_rows.release(self.db, plan.id, traveller_id)
         DELETE.run(self.db, plan=plan.id, id=traveller_id)
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "traveller.delete", was, entries)
         return traveller
 
     def _find(self, plan: PlanOut, traveller_id: int) -> TravellerOut:

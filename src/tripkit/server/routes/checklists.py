@@ -119,7 +119,7 @@ async def move_checklist(
 ) -> HTTPResponse:
     """Move a checklist to another position, or to another plan that you may change.
 
-    In another plan nobody is named to see to its entries.
+    There it is a new one, and nobody is named to see to its entries; here it goes to the trash.
     """
     move = request.app.ctx.tripkit.checklists.move
     moved, headers = await write_once(

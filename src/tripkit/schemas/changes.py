@@ -1,0 +1,31 @@
+"""What was changed in plans."""
+
+from typing import Literal
+
+#: What was done. `access.` is who may read and write: it is shown, and not undone.
+ChangeAction = Literal[
+    "plan.edit",
+    "plan.trash",
+    "plan.restore",
+    "item.create",
+    "item.edit",
+    "item.move",
+    "item.trash",
+    "item.restore",
+    "traveller.create",
+    "traveller.rename",
+    "traveller.delete",
+    "checklist.create",
+    "checklist.edit",
+    "checklist.move",
+    "checklist.trash",
+    "checklist.restore",
+    "entry.create",
+    "entry.edit",
+    "entry.move",
+    "entry.delete",
+    "rates.edit",
+    "checks.ignore",
+    "history.undo",
+    "history.restore",
+]
