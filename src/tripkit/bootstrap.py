@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
+    from tripkit.services.balances import PlanBalances
     from tripkit.services.checklist_entries import ChecklistEntries
     from tripkit.services.checklist_templates import ChecklistTemplates
     from tripkit.services.checklists import Checklists
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tripkit.services.data_export import DataExport
     from tripkit.services.email_change import EmailChange
     from tripkit.services.email_verification import EmailVerification
+    from tripkit.services.expenses import Expenses
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
@@ -94,18 +96,32 @@ class Tripkit:
         return Travellers(self.db, self.plans, self.clock)
 
     @cached_property
+    def expenses(self) -> "Expenses":
+        """What travellers pay for each other."""
+        from tripkit.services.expenses import Expenses
+
+        return Expenses(self.db, self.plans, self.travellers, self.clock, self.settings)
+
+    @cached_property
+    def balances(self) -> "PlanBalances":
+        """Who owes whom."""
+        from tripkit.services.balances import PlanBalances
+
+        return PlanBalances(self.db, self.plans, self.travellers, self.expenses)
+
+    @cached_property
     def money(self) -> "PlanMoney":
         """What plans cost."""
         from tripkit.services.plan_money import PlanMoney
 
-        return PlanMoney(self.db, self.plans, self.items)
+        return PlanMoney(self.db, self.plans, self.items, self.expenses)
 
     @cached_property
     def checks(self) -> "PlanChecks":
         """What will not work in plans."""
         from tripkit.services.checks import PlanChecks
 
-        return PlanChecks(self.db, self.plans, self.items, self.settings)
+        return PlanChecks(self.db, self.plans, self.items, self.expenses, self.settings)
 
     @cached_property
     def checklists(self) -> "Checklists":

@@ -99,7 +99,7 @@ def test_list_rename_mv_copy_rm_and_restore(run, packing):
     trashed = run("checklist", "rm", "kyoto", "luggage")
     assert "`tripkit checklist restore 1 1` brings it back within 30 days." in trashed.stderr
     assert run("checklist", "list", "kyoto").stdout == ""
-    assert run("checklist", "list", "kyoto", "--trashed").stdout == "1\tLuggage\t1\t2\n"
+    assert run("checklist", "list", "kyoto", "--trashed").stdout == "2\tShopping\t0\t0\n1\tLuggage\t1\t2\n"
     assert run("checklist", "restore", "kyoto", "lugg").stderr == 'Restored checklist 1 "Luggage".\n'
 
 

@@ -5,6 +5,7 @@ from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
 from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -41,6 +42,7 @@ ALL: tuple[type[Model], ...] = (
     Identity,
     OAuthTicket,
     Traveller,
+    Expense,
     Checklist,
     ChecklistEntry,
     ChecklistTemplate,
@@ -56,6 +58,7 @@ __all__ = [
     "Checklist",
     "ChecklistEntry",
     "ChecklistTemplate",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",

@@ -23,6 +23,7 @@ from tripkit.models import (
     Checklist,
     ChecklistEntry,
     ChecklistTemplate,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -164,6 +165,13 @@ DOCUMENTS: Final = (
         lambda: Traveller.plan.in_(_plans_of_the_person()),
         "id plan name created_at",
         left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
     ),
     Document(
         "checklists",

@@ -22,7 +22,7 @@ from msgspec import Raw
 
 from tripkit.database import Engine, Param, Statement
 from tripkit.database.fields import DateField, InstantField, JSONTextField, MoneyField, StringsField
-from tripkit.models import Checklist, ChecklistEntry, Item, Model, Plan, PlanSettings, Traveller
+from tripkit.models import Checklist, ChecklistEntry, Expense, Item, Model, Plan, PlanSettings, Traveller
 from tripkit.services import splices
 from tripkit.services.splices import Splice
 
@@ -195,7 +195,14 @@ ITEM: Final = Kind(
     "created_at updated_at",
     label="title",
 )
+SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
 TRAVELLER: Final = Kind("traveller", Traveller, "name name_key created_at", label="name")
+EXPENSE: Final = Kind(
+    "expense",
+    Expense,
+    "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
+    label="title",
+)
 CHECKLIST: Final = Kind("checklist", Checklist, "name position version created_at updated_at", label="name")
 CHECKLIST_ENTRY: Final = Kind(
     "checklist_entry",
@@ -203,7 +210,6 @@ CHECKLIST_ENTRY: Final = Kind(
     "checklist text done assignee position version created_at updated_at",
     label="text",
 )
-SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
 
 #: Everything that is recorded, parents before children.
-PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, CHECKLIST, CHECKLIST_ENTRY)}
+PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE, CHECKLIST, CHECKLIST_ENTRY)}

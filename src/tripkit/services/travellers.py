@@ -11,7 +11,7 @@ from tripkit.models import Traveller
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.travellers import TravellerIn, TravellerList, TravellerOut
 from tripkit.schemas.users import Actor
-from tripkit.services import checklist_rows, folding, jsontext, parts, validation
+from tripkit.services import checklist_rows, expense_records, folding, jsontext, parts, validation
 from tripkit.services.clock import Clock
 from tripkit.services.plans import Plans
 
@@ -104,6 +104,12 @@ class Travellers:
         """Without somebody. Raises `Conflict` while expenses name them."""
         plan = self._plans.to_write(actor, plan_id, expected=expected)
         traveller = self._find(plan, traveller_id)
+        if used := expense_records.naming(self.db, plan.id, traveller_id):
+            shown = ", ".join(f'{number} ("{title}")' for number, title in used[:5]) + (", …" if len(used) > 5 else "")
+            raise Conflict(
+                f"{traveller.name} has a part in expenses of this plan: {shown}. Put somebody else in their "
+                "place first, also where they are in the trash."
+            )
         was = parts.TRAVELLER.rows(self.db, plan.id, traveller_id)
         entries = checklist_rows.release(self.db, plan.id, traveller_id)
         DELETE.run(self.db, plan=plan.id, id=traveller_id)
