@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
     from tripkit.services.balances import PlanBalances
+    from tripkit.services.checklist_entries import ChecklistEntries
+    from tripkit.services.checklist_templates import ChecklistTemplates
+    from tripkit.services.checklists import Checklists
     from tripkit.services.checks import PlanChecks
     from tripkit.services.cursors import Cursors
     from tripkit.services.data_export import DataExport
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
     from tripkit.services.password_reset import PasswordReset
+    from tripkit.services.plan_copies import PlanCopies
     from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
@@ -72,6 +76,13 @@ class Tripkit:
         from tripkit.services.plans import Plans
 
         return Plans(self.db, self._cursors, self.clock, self.settings)
+
+    @cached_property
+    def plan_copies(self) -> "PlanCopies":
+        """Plans made from plans."""
+        from tripkit.services.plan_copies import PlanCopies
+
+        return PlanCopies(self.db, self.plans, self.travellers, self.clock)
 
     @cached_property
     def items(self) -> "Items":
@@ -135,6 +146,27 @@ class Tripkit:
         from tripkit.services.agenda import Agendas
 
         return Agendas(self.db, self.clock)
+
+    @cached_property
+    def checklists(self) -> "Checklists":
+        """What has to be thought of."""
+        from tripkit.services.checklists import Checklists
+
+        return Checklists(self.db, self.plans, self.travellers, self.checklist_templates, self.clock, self.settings)
+
+    @cached_property
+    def checklist_entries(self) -> "ChecklistEntries":
+        """The lines of checklists."""
+        from tripkit.services.checklist_entries import ChecklistEntries
+
+        return ChecklistEntries(self.db, self.plans, self.checklists, self.clock)
+
+    @cached_property
+    def checklist_templates(self) -> "ChecklistTemplates":
+        """What checklists are started from."""
+        from tripkit.services.checklist_templates import ChecklistTemplates
+
+        return ChecklistTemplates(self.db, self.plans, self.clock, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

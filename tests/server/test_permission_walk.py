@@ -35,6 +35,8 @@ PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
 TRAVELLER_BODY = {"name": "Ada"}
 EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
+CHECKLISTS = "/api/plans/{plan_id}/checklists/"
+CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -115,6 +117,23 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
     ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", CHECKLISTS): Route(OWNED, "plans:read"),
+    ("POST", CHECKLISTS): Route(OWNED, "plans:write", CHECKLIST_BODY),
+    ("GET", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:read"),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write", {"name": "C"}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("GET", "/api/checklist-templates/"): Route(OWN, "plans:read"),
+    ("POST", "/api/checklist-templates/"): Route(OWN, "plans:write", {"name": "T"}),
+    ("GET", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write", {"name": "T"}),
+    ("DELETE", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -228,6 +247,11 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "expense_id": made["id"]}
+        if "{checklist_id}" in path:
+            made = api.post(CHECKLISTS.format(plan_id=plan_id), json=CHECKLIST_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/checklists/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
@@ -237,6 +261,10 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:
         return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{template_id}" in path:
+        return {
+            "template_id": api.post("/api/checklist-templates/", json={"name": "T"}).raise_for_status().json()["id"]
+        }
     if "{session_id}" in path:
         return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
     return {}

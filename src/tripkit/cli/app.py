@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "expense": "Share what travellers pay for each other.",
     "search": "Find plans and items by their words.",
     "agenda": "See what happens when, in all plans.",
+    "checklist": "Keep checklists: packing, shopping, what to do before leaving.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

@@ -195,6 +195,8 @@ class Plans(Section, frozen=True):
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
     max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
+    max_checklists: Annotated[int, Meta(ge=1, description="Checklists that a plan may have.")] = 50
+    max_checklist_entries: Annotated[int, Meta(ge=1, description="Entries that a checklist may have.")] = 300
 
 
 class Checks(Section, frozen=True):

@@ -4,6 +4,7 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
 from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
@@ -45,6 +46,9 @@ ALL: tuple[type[Model], ...] = (
     Expense,
     SearchShelf,
     SearchDocument,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     PlanMember,
 )
 
@@ -54,6 +58,9 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Checklist",
+    "ChecklistEntry",
+    "ChecklistTemplate",
     "Expense",
     "IdempotencyKey",
     "Identity",

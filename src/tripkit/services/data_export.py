@@ -20,6 +20,9 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     Change,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     Expense,
     IdempotencyKey,
     Identity,
@@ -141,7 +144,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner searched_version",
+        left_out="owner searched_version destination_country",
     ),
     Document(
         "items",
@@ -171,6 +174,25 @@ DOCUMENTS: Final = (
         lambda: Expense.plan.in_(_plans_of_the_person()),
         "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
         "trashed_at",
+    ),
+    Document(
+        "checklists",
+        Checklist,
+        lambda: Checklist.plan.in_(_plans_of_the_person()),
+        "id plan name position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_entries",
+        ChecklistEntry,
+        lambda: ChecklistEntry.plan.in_(_plans_of_the_person()),
+        "id plan checklist text done assignee position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_templates",
+        ChecklistTemplate,
+        lambda: ChecklistTemplate.owner == Param("user_id"),
+        "id name entries version created_at updated_at",
+        left_out="owner",
     ),
     Document(
         "plan_members",

@@ -22,7 +22,7 @@ from msgspec import Raw
 
 from tripkit.database import Engine, Param, Statement
 from tripkit.database.fields import DateField, InstantField, JSONTextField, MoneyField, StringsField
-from tripkit.models import Expense, Item, Model, Plan, PlanSettings, Traveller
+from tripkit.models import Checklist, ChecklistEntry, Expense, Item, Model, Plan, PlanSettings, Traveller
 from tripkit.services import splices
 from tripkit.services.splices import Splice
 
@@ -203,6 +203,13 @@ EXPENSE: Final = Kind(
     "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
     label="title",
 )
+CHECKLIST: Final = Kind("checklist", Checklist, "name position version created_at updated_at", label="name")
+CHECKLIST_ENTRY: Final = Kind(
+    "checklist_entry",
+    ChecklistEntry,
+    "checklist text done assignee position version created_at updated_at",
+    label="text",
+)
 
 #: Everything that is recorded, parents before children.
-PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE)}
+PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE, CHECKLIST, CHECKLIST_ENTRY)}
