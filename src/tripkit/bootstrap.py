@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tripkit.services.email_change import EmailChange
     from tripkit.services.email_verification import EmailVerification
     from tripkit.services.gallery import Gallery
+    from tripkit.services.history import History
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
     from tripkit.services.invitations import Invitations
@@ -87,6 +88,13 @@ class Tripkit:
         from tripkit.services.checks import PlanChecks
 
         return PlanChecks(self.db, self.plans, self.items, self.settings)
+
+    @cached_property
+    def history(self) -> "History":
+        """What was done with plans."""
+        from tripkit.services.history import History
+
+        return History(self.db, self.plans, self._cursors, self.clock, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -194,6 +194,9 @@ class Plans(Section, frozen=True):
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
+    history_days: Annotated[
+        int, Meta(ge=0, description="Days a change can be looked up and taken back; 0 keeps all of them.")
+    ] = 365
 
 
 class Checks(Section, frozen=True):

@@ -29,7 +29,7 @@ WRITTEN: Final = tuple(
     )
 )  # fmt: skip
 COLUMNS: Final = (Item.id, Item.uid, Item.created_at, *WRITTEN)
-_NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
+NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def read(*columns: Any) -> Entry:
     """A row of `COLUMNS`."""
-    row = dict(zip(_NAMES, columns, strict=True))
+    row = dict(zip(NAMES, columns, strict=True))
     start, end = (_wall(row, name) for name in _WALLS)
     place, end_place = (_place(row, name) for name in _PLACES)
     item = ItemOut(

@@ -154,12 +154,19 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
-    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+    def touch(
+        self,
+        actor: Actor,
+        plan: PlanOut,
+        action: ChangeAction,
+        *written: Part[Any] | Rows | None,
+        target: int | None = None,
+    ) -> PlanOut:
         """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
         touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
-        changes.record(self.db, actor, plan, touched, action, written)
+        changes.record(self.db, actor, plan, touched, action, written, target)
         return touched
 
     def _find(

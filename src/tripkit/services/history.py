@@ -1,0 +1,183 @@
+"""What was done with plans, and the ways back.
+
+Whoever may read a plan may read its history, and whoever may edit it may go back: also behind the changes of others, as
+they could by hand. Nothing is overwritten by that: it is a change like any other.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from tripkit.config import Settings
+from tripkit.database import Engine, atomic
+from tripkit.errors import Busy, Conflict, VersionUnknown
+from tripkit.schemas.changes import ChangeAction, ChangeOut, ChangePage, ChangeQuery, Difference, VersionOut
+from tripkit.schemas.plans import PlanOut
+from tripkit.schemas.users import Actor
+from tripkit.services import change_records, changes, parts, putting_back, undoing, versions
+from tripkit.services.changes import Logged
+from tripkit.services.clock import Clock
+from tripkit.services.cursors import Cursors
+from tripkit.services.parts import PARTS
+from tripkit.services.plans import Plans
+
+#: Bytes of changes after which a page ends early.
+_PAGE_BYTES: Final = 4 * 1024 * 1024
+#: How often a plan that others write to meanwhile is read again.
+_TRIES: Final = 5
+
+
+class History:
+    """Reads the log of changes, and goes back in it."""
+
+    def __init__(self, db: Engine, plans: Plans, cursors: Cursors, clock: Clock, settings: Settings) -> None:
+        self.db = db
+        self._plans, self._cursors, self._clock, self._settings = plans, cursors, clock, settings.plans
+
+    def page(self, actor: Actor, plan_id: int, query: ChangeQuery) -> ChangePage:
+        """One page of the changes of a plan, newest first."""
+        plan = self._plans.get(actor, plan_id)
+        scope = f"changes {plan.id}"
+        before = plan.version + 1 if query.cursor is None else self._cursors.read(scope, query.cursor)[0]
+        results: list[ChangeOut] = []
+        size = 0
+        for change in self._each(plan, before):
+            if len(results) == query.limit or size > _PAGE_BYTES:
+                return ChangePage(results, self._cursors.write(scope, results[-1].version))
+            results.append(change_records.shown(change) if change else change_records.beginning(plan))
+            size += change.size if change else 0
+        return ChangePage(results, None)
+
+    def change(self, actor: Actor, plan_id: int, version: int) -> ChangeOut:
+        """The change that made a version; raises `VersionUnknown`."""
+        plan = self._plans.get(actor, plan_id)
+        found = self._find(plan, version)
+        return change_records.shown(found) if found else change_records.beginning(plan)
+
+    def version(self, actor: Actor, plan_id: int, version: int) -> VersionOut:
+        """A whole plan as it was; raises `VersionUnknown`."""
+        for _ in range(_TRIES):
+            plan = self._plans.get(actor, plan_id)
+            state, at = versions.back(self.db, plan, version, versions.now(self.db, plan))
+            if self._plans.get(actor, plan_id).version == plan.version:
+                return versions.shown(plan, version, state, at)
+        raise Busy("Others are writing to this plan.")
+
+    def difference(self, actor: Actor, plan_id: int, before: int, after: int) -> Difference:
+        """What is different between two versions; raises `VersionUnknown`."""
+        for _ in range(_TRIES):
+            plan = self._plans.get(actor, plan_id)
+            newest = versions.now(self.db, plan)
+            old, new = (versions.back(self.db, plan, each, newest)[0] for each in (before, after))
+            if self._plans.get(actor, plan_id).version == plan.version:
+                found = [
+                    part
+                    for name, key in sorted({*old, *new}, key=_in_order)
+                    if (part := PARTS[name].part(key, old.get((name, key)), new.get((name, key))))
+                ]
+                return Difference(plan.id, before, after, change_records.differences(found))
+        raise Busy("Others are writing to this plan.")
+
+    @atomic
+    def undo(self, actor: Actor, plan_id: int, version: int | None = None, *, expected: int | None = None) -> ChangeOut:
+        """Take back the change that made a version, or the last one of the actor that still stands.
+
+        What was changed since in other places stays. Raises `NewerChange` when it was changed in the same place,
+        `Conflict` when there is nothing to take back, and `VersionUnknown`.
+        """
+        plan = self._plans.to_write(actor, plan_id, expected=expected)
+        change = self._find(plan, self._last(actor, plan) if version is None else version)
+        if change is None:
+            raise Conflict("Version 1 is the plan as it was made: there is nothing before it. Delete the plan instead.")
+        undoing.require_undoable(change)
+        wanted = undoing.before(self.db, plan, change)
+        return self._put_back(actor, plan, "history.undo", change.version, wanted)
+
+    @atomic
+    def restore(self, actor: Actor, plan_id: int, version: int, *, expected: int | None = None) -> ChangeOut:
+        """Make a plan what it was at a version; raises `VersionUnknown`.
+
+        Whether it is published stays as it is, and so does who has access.
+        """
+        plan = self._plans.to_write(actor, plan_id, expected=expected)
+        newest = versions.now(self.db, plan)
+        state, _ = versions.back(self.db, plan, version, newest)
+        row = state["plan", plan.id]
+        if "published" in (row["status"], plan.status):
+            row["status"] = plan.status
+        wanted: undoing.Wanted = {
+            each: state.get(each) for each in {*newest, *state} if undoing.differs(newest.get(each), state.get(each))
+        }
+        return self._put_back(actor, plan, "history.restore", version, wanted)
+
+    @atomic
+    def forget_old(self) -> int:
+        """Delete some of the changes from before `plans.history_days`; how many those were."""
+        if not self._settings.history_days:
+            return 0
+        return changes.forget(self.db, self._clock() - timedelta(days=self._settings.history_days))
+
+    def _each(self, plan: PlanOut, before: int) -> Iterator[Logged | None]:
+        """The changes before a version, newest first; the one that made the plan is None if it was not recorded."""
+        version = before
+        for change in changes.BEFORE.each(self.db, plan=plan.id, version=before):
+            version = change.version
+            yield change
+        if version == 2:
+            yield None
+
+    def _find(self, plan: PlanOut, version: int) -> Logged | None:
+        if 1 <= version <= plan.version:
+            found = changes.ONE.one(self.db, plan=plan.id, version=version)
+            oldest = changes.OLDEST.one(self.db, plan=plan.id) or (plan.version + 1, plan.updated_at)
+            if found is not None or (version == 1 and oldest[0] == 2):
+                return found
+            raise VersionUnknown(plan.id, version, newest=plan.version, oldest=oldest[0] - 1)
+        raise VersionUnknown(plan.id, version, newest=plan.version)
+
+    def _last(self, actor: Actor, plan: PlanOut) -> int:
+        """The last change of the actor that was not taken back, and takes nothing back itself."""
+        undone: set[int | None] = set()
+        for change in changes.HEADS.each(self.db, plan=plan.id):
+            if change.version in undone:
+                continue
+            if change.action == "history.undo":
+                undone.add(change.target)
+            elif change.actor == actor.user_id:
+                return change.version
+        raise Conflict("You have changed nothing in this plan that could be taken back.")
+
+    def _put_back(
+        self, actor: Actor, plan: PlanOut, action: ChangeAction, target: int, wanted: undoing.Wanted
+    ) -> ChangeOut:
+        """Write rows, as one change: parents first, and what goes goes last, children first."""
+        now = self._clock()
+        written = {each: PARTS[each[0]].rows(self.db, plan.id, each[1]) for each in wanted}
+        gone = {each for each, row in wanted.items() if row is None}
+        for name, key in sorted(wanted.keys() - gone, key=_in_order):
+            row = wanted[name, key]
+            assert row is not None
+            made = putting_back.put(self.db, PARTS[name], plan.id, key, row, now)
+            gone.discard((name, made))
+            written.setdefault((name, made), PARTS[name].new(plan.id, made))
+        for name, key in sorted(gone, key=_in_order, reverse=True):
+            putting_back.remove(self.db, PARTS[name], key, now)
+        self._require_room(plan)
+        touched = self._plans.touch(actor, plan, action, *written.values(), target=target)
+        change = self._find(touched, touched.version)
+        assert change is not None
+        return change_records.shown(change)
+
+    def _require_room(self, plan: PlanOut) -> None:
+        """Raise `Conflict` when there are more items than a plan may have."""
+        if parts.ITEM.count(self.db, plan.id) > self._settings.max_items:
+            raise Conflict(f"A plan may have {self._settings.max_items} items: this would bring back more than fit.")
+
+
+def _in_order(each: tuple[str, int]) -> tuple[int, int]:
+    """Parents before children."""
+    name, key = each
+    return _ORDER[name], key
+
+
+_ORDER: Final = {name: number for number, name in enumerate(PARTS)}
