@@ -95,9 +95,9 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "changes": 3, "sessions": 2, "api_tokens": 1,
-            "identities": 0, "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
-            "idempotency_keys": 1, "audit": 5,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "plan_members": 0, "changes": 3, "sessions": 2,
+            "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2,
+            "mail": 2, "idempotency_keys": 1, "audit": 5,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"

@@ -11,6 +11,7 @@ from tripkit.models.oauth_ticket import OAuthTicket
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
+from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
@@ -37,6 +38,7 @@ ALL: tuple[type[Model], ...] = (
     Change,
     Identity,
     OAuthTicket,
+    PlanMember,
 )
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "OneTimeToken",
     "OutboxMessage",
     "Plan",
+    "PlanMember",
     "PlanSettings",
     "RateLimit",
     "RateLimitReset",

@@ -28,6 +28,7 @@ from tripkit.models import (
     OneTimeToken,
     OutboxMessage,
     Plan,
+    PlanMember,
     PlanSettings,
     RateLimit,
     RateLimitReset,
@@ -109,6 +110,18 @@ def _plans_of_the_person() -> peewee.Query:
     return Plan.select(Plan.id).where(Plan.owner == Param("user_id"))
 
 
+def _has_to_do_with_the_person() -> peewee.Expression:
+    """Who is in their plans, the plans they are in, and whom they invited. An address may be claimed by anybody."""
+    theirs = (User.id == Param("user_id")) & User.is_verified
+    address = User.select(User.email_key).where(theirs)
+    return (
+        PlanMember.plan.in_(_plans_of_the_person())
+        | (PlanMember.user == Param("user_id"))
+        | (PlanMember.invited_by == Param("user_id"))
+        | PlanMember.email_key.in_(address)
+    )
+
+
 DOCUMENTS: Final = (
     Document(
         "profile",
@@ -140,6 +153,13 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "plan_members",
+        PlanMember,
+        _has_to_do_with_the_person,
+        "id plan user role invited_by created_at offered_at email expires_at",
+        left_out="email_key digest",
     ),
     Document(
         "changes",

@@ -9,16 +9,16 @@ from msgspec import Raw
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
-from tripkit.models import Plan, User
+from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
-from tripkit.schemas.sharing import Action
+from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
-from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values, quoted
+from tripkit.services.plan_list import COLUMNS, Whose, page_statement, place_of, place_values, quoted
 
 _WRITTEN: Final = (
     Plan.title,
@@ -36,11 +36,14 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
-ONE = Statement(
-    lambda: Plan.select(Plan.owner, *COLUMNS).join(User).where(Plan.id == Param("id")),
-    record=lambda owner, *columns: (owner, PlanOut(*columns)),
-)
+ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
+ROLE: Statement[Role | None] = Statement(
+    lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
+)
+IS_MEMBER = Statement(
+    lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
+)
 CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
 UPDATE = Command(
     lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
@@ -52,8 +55,9 @@ TOUCH = Command(
 
 
 def _titles(*, trashed: bool) -> Any:
-    mine = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
-    return Plan.select(Plan.id, Plan.title).where(mine).order_by(Plan.updated_at.desc(), Plan.id.desc())
+    meant = (Plan.owner == Param("user")) if trashed else policy.is_readable()
+    found = Plan.select(Plan.id, Plan.title).where(meant & Plan.trashed_at.is_null(not trashed))
+    return found.order_by(Plan.updated_at.desc(), Plan.id.desc())
 
 
 TITLES = Statement(lambda: _titles(trashed=False), record=row)
@@ -70,15 +74,15 @@ class Plans:
 
     def get(self, actor: Actor, plan_id: int) -> PlanOut:
         """One plan; raises `NotFound`, also for one in the trash."""
-        return self._find(actor, plan_id, "read", statement=ONE)
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, "read")
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
-        """One page of the actor's plans."""
+        """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
         scope = f"plans {query.ordering}{' trashed' if query.trashed else ''}"
-        values: dict[str, Any] = {"owner": actor.user_id, "limit": query.limit + 1}
+        values: dict[str, Any] = {"user": actor.user_id, "limit": query.limit + 1}
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
-        statement = page_statement(query)
+        statement = page_statement(query, self._whose(actor, query))
         results, more = pages.take(statement.each(self.db, **values, **_filters(query)), query.limit)
         return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, results[-1])) if more else None)
 
@@ -87,7 +91,7 @@ class Plans:
         if name.isascii() and name.isdecimal() and len(name) < 19:
             return int(name)
         wanted = name.strip().casefold()
-        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, owner=actor.user_id) if wanted else []
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id) if wanted else []
         exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
         matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
         if not matches:
@@ -103,7 +107,7 @@ class Plans:
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
-        return PlanOut(id=plan_id or 0, user=actor.username, **values)
+        return PlanOut(id=plan_id or 0, user=actor.username, role="owner", **values)
 
     @atomic
     def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
@@ -177,22 +181,40 @@ class Plans:
         expected: int | None = None,
         *,
         trashed: bool = False,
-        statement: Statement[tuple[int, PlanOut]] = ONE_TO_WRITE,
     ) -> PlanOut:
-        found = statement.one(self.db, id=plan_id)
-        if found is None:
-            raise NotFound("plan", plan_id)
-        owner_id, plan = found
-        policy.require_plan_access(plan_id, "owner" if actor.user_id == owner_id else None, action)
-        if (plan.trashed_at is not None) != trashed:
-            raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
+        """A plan for this unit to write to, kept as it is until the unit ends."""
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
+        if plan is not None and plan.role != "owner":
+            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
+            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
+            plan = msgspec.structs.replace(plan, role=role)
+        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
 
+    def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        policy.require_plan_access(plan_id, plan.role, action)
+        if (plan.trashed_at is not None) != trashed:
+            raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
+        return plan
+
+    def _whose(self, actor: Actor, query: PlanQuery) -> Whose:
+        """Which plans a query is about; the trash is the owner's."""
+        if query.trashed or query.role == "owner":
+            return "own"
+        if query.role is not None:
+            return "others"
+        return "own" if IS_MEMBER.one(self.db, user=actor.user_id) is None else "all"
+
     def _checked(self, plan: PlanOut, given: dict[str, Any]) -> dict[str, Any]:
         """The plan with these fields; the rules hold for the whole of it."""
-        return plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
+        values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
+        if (values["status"] == "published") != (plan.status == "published"):
+            policy.require_plan_access(plan.id, plan.role, "publish")
+        return values
 
     def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
         before = msgspec.structs.asdict(plan)
@@ -207,7 +229,12 @@ class Plans:
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
-    found: dict[str, Any] = {"status": query.status, "from_date": query.from_, "to_date": query.to}
+    found: dict[str, Any] = {
+        "role": query.role,
+        "status": query.status,
+        "from_date": query.from_,
+        "to_date": query.to,
+    }
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
     return found
