@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-
 from tests.conftest import SOAK, FakeClock
+
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import Conflict, ValidationFailed
 from tripkit.schemas.changes import VersionOut
@@ -24,16 +24,20 @@ from tripkit.services.item_places import Draft
 
 PEOPLE = st.integers(0, 2)
 TITLES = st.sampled_from(["Dinner", "Train to Nara", "Kinkaku-ji", "金閣寺", 'a "quoted" one'])
-TEXTS = st.one_of(st.just(""), st.sampled_from(["short", "Wort " * 60, "ä" * 300, "Wort " * 40 + "and " + "Wort " * 20]))
+TEXTS = st.one_of(
+    st.just(""), st.sampled_from(["short", "Wort " * 60, "ä" * 300, "Wort " * 40 + "and " + "Wort " * 20])
+)
 DAYS = st.dates(date(2027, 4, 1), date(2027, 4, 5))
-DATA = st.sampled_from(['{}', '{"km": 12.50}', '{"a": [' + "1, " * 200 + "2]}", '{"a": [' + "1, " * 150 + "3, 2]}"])
+DATA = st.sampled_from(["{}", '{"km": 12.50}', '{"a": [' + "1, " * 200 + "2]}", '{"a": [' + "1, " * 150 + "3, 2]}"])
 PICK = st.integers(0, 10_000)
 
 
 class Plan(RuleBasedStateMachine):
     """One plan, and what it was at each version."""
 
-    def __init__(self, tripkit: Tripkit, people: Sequence[Actor], join: Callable[[int], None], clock: FakeClock) -> None:
+    def __init__(
+        self, tripkit: Tripkit, people: Sequence[Actor], join: Callable[[int], None], clock: FakeClock
+    ) -> None:
         super().__init__()
         self.tripkit, self.people, self.clock, self.join = tripkit, people, clock, join
         self.was: dict[int, VersionOut] = {}

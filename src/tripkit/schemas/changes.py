@@ -113,6 +113,12 @@ class VersionOut(Struct, frozen=True):
     settings: KeptSettings
 
 
+class DifferenceQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """What a version is compared with."""
+
+    to: Annotated[Version | None, Meta(description="Another version. Without one: the plan as it is.")] = None
+
+
 class Difference(Struct, frozen=True):
     """What is different between two versions of a plan."""
 

@@ -138,6 +138,8 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
                 pass
+            while await app.ctx.bridge.write(app.ctx.tripkit.history.forget_old):
+                pass
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)
         await asyncio.sleep(UPKEEP)

@@ -63,19 +63,19 @@ class History:
                 return versions.shown(plan, version, state, at)
         raise Busy("Others are writing to this plan.")
 
-    def difference(self, actor: Actor, plan_id: int, before: int, after: int) -> Difference:
-        """What is different between two versions; raises `VersionUnknown`."""
+    def difference(self, actor: Actor, plan_id: int, before: int, after: int | None = None) -> Difference:
+        """What is different between two versions, or a version and the newest; raises `VersionUnknown`."""
         for _ in range(_TRIES):
             plan = self._plans.get(actor, plan_id)
-            newest = versions.now(self.db, plan)
-            old, new = (versions.back(self.db, plan, each, newest)[0] for each in (before, after))
+            newest, later = versions.now(self.db, plan), plan.version if after is None else after
+            old, new = (versions.back(self.db, plan, each, newest)[0] for each in (before, later))
             if self._plans.get(actor, plan_id).version == plan.version:
                 found = [
                     part
                     for name, key in sorted({*old, *new}, key=_in_order)
                     if (part := PARTS[name].part(key, old.get((name, key)), new.get((name, key))))
                 ]
-                return Difference(plan.id, before, after, change_records.differences(found))
+                return Difference(plan.id, before, later, change_records.differences(found))
         raise Busy("Others are writing to this plan.")
 
     @atomic
