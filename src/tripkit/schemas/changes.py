@@ -126,3 +126,9 @@ class Difference(Struct, frozen=True):
     before: int
     after: int
     parts: list[ChangedPart]
+
+
+class EventQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """How to follow a plan."""
+
+    follow: Annotated[bool, Meta(description="false: only what happened since Last-Event-ID, and then the end.")] = True

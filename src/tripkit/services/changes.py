@@ -63,6 +63,14 @@ APPEND: Final = Command(lambda: Change.insert(params(*_WRITTEN)))
 ONE: Final = Statement(lambda: _rows(Change.version == Param("version")), record=_logged)
 BEFORE: Final = Statement(lambda: _rows(Change.version < Param("version")), record=_logged)
 AFTER: Final = Statement(lambda: _rows(Change.version > Param("version")), record=_logged)
+NEXT: Final = Statement(
+    lambda: _rows(Change.version > Param("version")).order_by(Change.version).limit(Param("limit")), record=_logged
+)
+LATEST: Final = Statement(lambda: Change.select(peewee.fn.COALESCE(peewee.fn.MAX(Change.id), 0)), record=int)
+NEWS: Final = Statement(
+    lambda: Change.select(Change.plan, Change.version).where(Change.id > Param("after")).order_by(Change.id),
+    record=lambda plan, version: (plan, version),
+)
 HEADS: Final = Statement(
     lambda: (
         Change.select(Change.version, Change.actor, Change.target, Change.action)

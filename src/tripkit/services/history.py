@@ -23,6 +23,8 @@ from tripkit.services.plans import Plans
 
 #: Bytes of changes after which a page ends early.
 _PAGE_BYTES: Final = 4 * 1024 * 1024
+#: Changes that may have become visible after one with a higher number.
+_OVERLAP: Final = 100
 #: How often a plan that others write to meanwhile is read again.
 _TRIES: Final = 5
 
@@ -116,6 +118,25 @@ class History:
         if not self._settings.history_days:
             return 0
         return changes.forget(self.db, self._clock() - timedelta(days=self._settings.history_days))
+
+    def newest(self, actor: Actor, plan_id: int) -> int:
+        """At which version a plan is; raises `NotFound` for whoever may not read it."""
+        return self._plans.version(actor, plan_id)
+
+    def after(self, plan_id: int, version: int, limit: int) -> list[ChangeOut]:
+        """The first changes after a version; the caller has seen to it that they may be read (see `newest`)."""
+        found = changes.NEXT.all(self.db, plan=plan_id, version=version, limit=limit)
+        return [change_records.shown(change) for change in found]
+
+    def news(self, last: int | None) -> tuple[int, list[tuple[int, int]]]:
+        """Which plans are at which version since the change with the number `last`; and the number of the last now.
+
+        Some come again: where several write at once, numbers do not become visible in their order.
+        """
+        latest = changes.LATEST.one(self.db) or 0
+        if last is None or latest == last:
+            return latest, []
+        return latest, changes.NEWS.all(self.db, after=last - _OVERLAP)
 
     def _each(self, plan: PlanOut, before: int) -> Iterator[Logged | None]:
         """The changes before a version, newest first; the one that made the plan is None if it was not recorded."""
