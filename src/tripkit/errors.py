@@ -287,7 +287,8 @@ class Ambiguous(TripkitError):
         self.kind, self.text, self.candidates = kind, text, list(candidates)
         shown = ", ".join(f"{number} ({title})" for number, title in self.candidates[:5])
         more = f" and {len(self.candidates) - 5} more" if len(self.candidates) > 5 else ""
-        super().__init__(f"Several {kind}s match {text!r}: {shown}{more}. Name one by its number.")
+        several = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+        super().__init__(f"Several {several} match {text!r}: {shown}{more}. Name one by its number.")
 
 
 class Busy(TripkitError):

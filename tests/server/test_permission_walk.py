@@ -1,5 +1,6 @@
 """Every route, as everybody: what is not listed here fails."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,6 +33,10 @@ class Route(NamedTuple):
 
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
+TRAVELLER_BODY = {"name": "Ada"}
+EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
+CHECKLISTS = "/api/plans/{plan_id}/checklists/"
+CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -100,6 +105,35 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:write", EXPENSE_BODY, 400),  # of no traveller
+    ("GET", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write", {"amount": "5"}),
+    ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", CHECKLISTS): Route(OWNED, "plans:read"),
+    ("POST", CHECKLISTS): Route(OWNED, "plans:write", CHECKLIST_BODY),
+    ("GET", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:read"),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write", {"name": "C"}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("GET", "/api/checklist-templates/"): Route(OWN, "plans:read"),
+    ("POST", "/api/checklist-templates/"): Route(OWN, "plans:write", {"name": "T"}),
+    ("GET", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write", {"name": "T"}),
+    ("DELETE", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -208,6 +242,21 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "item_id": made["id"]}
+        if "{traveller_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "traveller_id": made["id"]}
+        if "{expense_id}" in path:
+            traveller = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            body = EXPENSE_BODY | {"paid_by": [{"traveller_id": traveller["id"]}]}
+            made = api.post(f"/api/plans/{plan_id}/expenses/", json=body).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "expense_id": made["id"]}
+        if "{checklist_id}" in path:
+            made = api.post(CHECKLISTS.format(plan_id=plan_id), json=CHECKLIST_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/checklists/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
         if path.endswith("}/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         else:
@@ -219,6 +268,10 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:
         return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{template_id}" in path:
+        return {
+            "template_id": api.post("/api/checklist-templates/", json={"name": "T"}).raise_for_status().json()["id"]
+        }
     if "{session_id}" in path:
         return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
     return {}
@@ -266,7 +319,7 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        anything = dict.fromkeys(("plan_id", "item_id", "user_id", "version"), 1)
+        anything = dict.fromkeys(re.findall(r"{(\w+_id|version)}", path), 1)
         names = names_of(api, method, path) if own_account else anything
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if own_account or WALK[method, path].whose == OPEN:
@@ -275,8 +328,12 @@ def test_somebody_unverified_manages_their_account_and_no_more(
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
-def test_an_item_is_not_reached_through_a_plan_of_ones_own(
+#: Parts of plans, by address.
+PARTS = sorted(each for each in WALK if "{plan_id}" in each[1] and each[1].count("{") > 1)
+
+
+@pytest.mark.parametrize(("method", "path"), PARTS, ids=" ".join)
+def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
     api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]

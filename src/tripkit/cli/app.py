@@ -17,6 +17,9 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
+    "traveller": "Say who comes along.",
+    "expense": "Share what travellers pay for each other.",
+    "checklist": "Keep checklists: packing, shopping, what to do before leaving.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

@@ -9,7 +9,7 @@ from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import acting
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
-from tripkit.errors import InvalidInput
+from tripkit.errors import InvalidInput, ValidationFailed
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
@@ -55,11 +55,14 @@ _COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit plan new 'Kyoto in April' --destination Kyoto --start-date 2027-04-01")
+@command(app, "new", example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01")
 def new(
     ctx: typer.Context,
     title: Annotated[str, typer.Argument(help="What to call it.")],
-    destination: Destination = None,
+    destination: Annotated[
+        str | None, typer.Argument(metavar="DESTINATION", help="Where to. It may also be given as --destination.")
+    ] = None,
+    destination_option: Destination = None,
     description: Description = None,
     start_date: Start = None,
     end_date: End = None,
@@ -77,11 +80,19 @@ def new(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    if destination is not None and destination_option is not None:
+        raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
+    destination = destination_option if destination is None else destination
     fields = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
-    form = convert(PlanIn, fields, text=True)
+    try:
+        form = convert(PlanIn, fields, text=True)
+    except ValidationFailed as failed:
+        if "destination" not in fields:
+            failed.errors["destination"] = ["is required: say where to, as in `tripkit plan new 'In April' Kyoto`."]
+        raise
     with acting(ctx, out, user) as (tripkit, actor):
         plan = tripkit.plans.create(actor, form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
@@ -93,6 +104,10 @@ def list_(
     ctx: typer.Context,
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Plans to this country, or with an item there, like JP."),
+    ] = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
     ] = None,
@@ -124,7 +139,8 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
+    filters = _given(status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
     with acting(ctx, out, user) as (tripkit, actor):
@@ -310,4 +326,4 @@ def _dates(plan: PlanOut) -> str:
 
 
 # Their commands are declared on `app`.
-from tripkit.cli import plan_check, plan_history, plan_money  # noqa: E402, F401
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money  # noqa: E402, F401

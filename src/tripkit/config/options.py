@@ -207,6 +207,9 @@ class Plans(Section, frozen=True):
     history_days: Annotated[
         int, Meta(ge=0, description="Days a change can be looked up and taken back; 0 keeps all of them.")
     ] = 365
+    max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
+    max_checklists: Annotated[int, Meta(ge=1, description="Checklists that a plan may have.")] = 50
+    max_checklist_entries: Annotated[int, Meta(ge=1, description="Entries that a checklist may have.")] = 300
 
 
 class Checks(Section, frozen=True):

@@ -56,4 +56,7 @@ class Item(Model):
         indexes = ((("plan", "uid"), True),)
 
 
+# Which plans go to a country.
+for _column in (Item.place_country, Item.end_place_country):
+    Item.add_index(Item.index(Item.plan, _column, name=f"items_{_column.name}", where=_column.is_null(False)))
 Item.add_index(Item.index(Item.trashed_at, name="items_trashed_at", where=Item.trashed_at.is_null(False)))

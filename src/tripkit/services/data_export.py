@@ -20,6 +20,10 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     Change,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -35,6 +39,7 @@ from tripkit.models import (
     RecoveryCode,
     SecondFactor,
     Session,
+    Traveller,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -137,7 +142,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner",
+        left_out="owner destination_country",
     ),
     Document(
         "items",
@@ -153,6 +158,39 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "travellers",
+        Traveller,
+        lambda: Traveller.plan.in_(_plans_of_the_person()),
+        "id plan name created_at",
+        left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
+    ),
+    Document(
+        "checklists",
+        Checklist,
+        lambda: Checklist.plan.in_(_plans_of_the_person()),
+        "id plan name position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_entries",
+        ChecklistEntry,
+        lambda: ChecklistEntry.plan.in_(_plans_of_the_person()),
+        "id plan checklist text done assignee position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_templates",
+        ChecklistTemplate,
+        lambda: ChecklistTemplate.owner == Param("user_id"),
+        "id name entries version created_at updated_at",
+        left_out="owner",
     ),
     Document(
         "plan_members",

@@ -22,7 +22,7 @@ from msgspec import Raw
 
 from tripkit.database import Engine, Param, Statement
 from tripkit.database.fields import DateField, InstantField, JSONTextField, MoneyField, StringsField
-from tripkit.models import Item, Model, Plan, PlanSettings
+from tripkit.models import Checklist, ChecklistEntry, Expense, Item, Model, Plan, PlanSettings, Traveller
 from tripkit.services import money, splices
 from tripkit.services.splices import Splice
 
@@ -233,6 +233,20 @@ ITEM: Final = Kind(
     tidy=_trimmed,
 )
 SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
+TRAVELLER: Final = Kind("traveller", Traveller, "name name_key created_at", label="name")
+EXPENSE: Final = Kind(
+    "expense",
+    Expense,
+    "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
+    label="title",
+)
+CHECKLIST: Final = Kind("checklist", Checklist, "name position version created_at updated_at", label="name")
+CHECKLIST_ENTRY: Final = Kind(
+    "checklist_entry",
+    ChecklistEntry,
+    "checklist text done assignee position version created_at updated_at",
+    label="text",
+)
 
 #: Everything that is recorded, parents before children.
-PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, ITEM)}
+PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE, CHECKLIST, CHECKLIST_ENTRY)}

@@ -10,13 +10,13 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, NotFound, StaleVersion
+from tripkit.errors import Ambiguous, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
-from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
+from tripkit.services import changes, countries, destinations, jsontext, pages, parts, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
@@ -38,6 +38,8 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
+#: What follows from the rest.
+_COMPUTED: Final = (Plan.destination_country,)
 ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
 ROLE: Statement[Role | None] = Statement(
@@ -50,14 +52,18 @@ VERSION: Statement[tuple[int, Role | None]] = Statement(
 IS_MEMBER = Statement(
     lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
 )
-CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
+CREATE = Statement(
+    lambda: Plan.insert(params(Plan.owner, *_WRITTEN, *_COMPUTED, Plan.created_at)).returning(Plan.id), record=int
+)
 UPDATE = Command(
-    lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
+    lambda: Plan.update(params(*_WRITTEN, *_COMPUTED)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
 
 TOUCH = Command(
     lambda: Plan.update({Plan.version: Plan.version + 1, **params(Plan.updated_at)}).where(Plan.id == Param("id"))
 )
+DESTINATION = Statement(lambda: Plan.select(Plan.destination).where(Plan.id == Param("id")), record=str)
+LOCATE = Command(lambda: Plan.update(params(*_COMPUTED)).where(Plan.id == Param("id")))
 
 
 def _titles(*, trashed: bool) -> Any:
@@ -184,9 +190,16 @@ class Plans:
         """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
+        if any(isinstance(each, Rows) and each.kind is parts.PLAN for each in written):
+            self._locate(plan.id)
         touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
         self._record(actor, plan, touched, action, written, target)
         return touched
+
+    def _locate(self, plan_id: int) -> None:
+        """Compute anew what follows from the fields of a plan that were written by others, such as its history."""
+        for destination in DESTINATION.all(self.db, id=plan_id):
+            LOCATE.run(self.db, id=plan_id, destination_country=destinations.country(destination))
 
     def _find(
         self,
@@ -265,4 +278,13 @@ def _filters(query: PlanQuery) -> dict[str, Any]:
     }
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
+    if query.country is not None:
+        found["country"] = _country(query.country)
     return found
+
+
+def _country(code: str) -> str:
+    known = countries.canonical(code)
+    if known is None:
+        raise ValidationFailed({"country": [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."]})
+    return known
