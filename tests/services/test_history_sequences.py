@@ -11,13 +11,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tripkit.bootstrap import Tripkit
-from tripkit.errors import Conflict, ValidationFailed
+from tripkit.errors import Conflict, NewerChange, ValidationFailed
 from tripkit.models import PlanMember
 from tripkit.schemas.changes import VersionOut
+from tripkit.schemas.checklists import (
+    ChecklistIn,
+    ChecklistMove,
+    ChecklistPatch,
+    EntriesIn,
+    EntryIn,
+    EntryMove,
+    EntryPatch,
+)
 from tripkit.schemas.checks import IgnoredIn
+from tripkit.schemas.expenses import ExpenseIn, ExpensePatch, Payment
 from tripkit.schemas.items import ItemIn, ItemMove, ItemPatch, Place
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanPatch
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services.item_places import Draft
 
@@ -42,7 +53,7 @@ class Plan(RuleBasedStateMachine):
         super().__init__()
         self.tripkit, self.people, self.clock, self.join = tripkit, people, clock, join
         self.was: dict[int, VersionOut] = {}
-        self.trash: list[int] = []
+        self.ways_back = (tripkit.history.undo, tripkit.history.restore)
 
     @initialize()
     def make(self) -> None:
@@ -80,8 +91,7 @@ class Plan(RuleBasedStateMachine):
     @precondition(lambda self: self.items)
     @rule(who=PEOPLE, which=PICK)
     def trash_item(self, who: int, which: int) -> None:
-        self.trash.append(self.pick(which))
-        self.do(self.tripkit.items.trash, who, self.trash[-1])
+        self.do(self.tripkit.items.trash, who, self.pick(which))
 
     @rule(who=PEOPLE, rate=st.integers(1, 3))
     def set_rate(self, who: int, rate: int) -> None:
@@ -91,10 +101,74 @@ class Plan(RuleBasedStateMachine):
     def ignore(self, who: int, codes: Any) -> None:
         self.do(self.tripkit.checks.ignore, who, IgnoredIn(codes))
 
+    @rule(who=PEOPLE, name=st.sampled_from(["Eve", "Finn", "Gil"]))
+    def bring(self, who: int, name: str) -> None:
+        self.do(self.tripkit.travellers.create, who, TravellerIn(name))
+
+    @precondition(lambda self: self.now.travellers)
+    @rule(who=PEOPLE, which=PICK, name=st.sampled_from(["Eve", "Finn", "Gil", "Hal"]), leaves=st.booleans())
+    def rename_or_leave(self, who: int, which: int, name: str, leaves: bool) -> None:
+        one = self.one_of(self.now.travellers, which)
+        if leaves:
+            self.do(self.tripkit.travellers.delete, who, one.id)
+        else:
+            self.do(self.tripkit.travellers.rename, who, one.id, TravellerIn(name))
+
+    @precondition(lambda self: self.now.travellers)
+    @rule(who=PEOPLE, which=PICK, title=TITLES, day=DAYS, amount=st.sampled_from(["12.50", "3"]), of_item=st.booleans())
+    def spend(self, who: int, which: int, title: str, day: date, amount: str, of_item: bool) -> None:
+        payer = Payment(self.one_of(self.now.travellers, which).id)
+        item_id = self.pick(which) if of_item and self.items else None
+        self.do(self.tripkit.expenses.create, who, ExpenseIn(title, day, Decimal(amount), [payer], item_id=item_id))
+
+    @precondition(lambda self: self.now.expenses)
+    @rule(who=PEOPLE, which=PICK, title=TITLES, notes=TEXTS, gone=st.booleans())
+    def change_expense(self, who: int, which: int, title: str, notes: str, gone: bool) -> None:
+        one = self.one_of(self.now.expenses, which)
+        if gone:
+            self.do(self.tripkit.expenses.trash, who, one.id)
+        else:
+            self.do(self.tripkit.expenses.edit, who, one.id, ExpensePatch(title=title, notes=notes))
+
+    @rule(who=PEOPLE, name=TITLES, texts=st.lists(TITLES, max_size=3))
+    def list_things(self, who: int, name: str, texts: list[str]) -> None:
+        entries = [EntryIn(text) for text in texts]
+        self.do(self.tripkit.checklists.create, who, ChecklistIn(name=name, entries=entries))
+
+    @precondition(lambda self: self.now.checklists)
+    @rule(who=PEOPLE, which=PICK, how=st.sampled_from(["rename", "trash", "move", "add"]), text=TITLES)
+    def change_list(self, who: int, which: int, how: str, text: str) -> None:
+        one, lists = self.one_of(self.now.checklists, which), self.tripkit.checklists
+        if how == "add":
+            someone = self.now.travellers[0].id if self.now.travellers else None
+            self.do(self.tripkit.checklist_entries.add, who, one.id, EntriesIn([EntryIn(text, assignee=someone)]))
+        elif how == "rename":
+            self.do(lists.edit, who, one.id, ChecklistPatch(name=text))
+        elif how == "move":
+            self.do(lists.move, who, one.id, ChecklistMove(position=1))
+        else:
+            self.do(lists.trash, who, one.id)
+
+    @precondition(lambda self: any(each.entries for each in self.now.checklists))
+    @rule(who=PEOPLE, which=PICK, how=st.sampled_from(["done", "delete", "up", "elsewhere"]))
+    def change_entry(self, who: int, which: int, how: str) -> None:
+        entries = self.tripkit.checklist_entries
+        of, one = self.one_of([(each, entry) for each in self.now.checklists for entry in each.entries], which)
+        if how == "done":
+            self.do(entries.edit, who, of.id, one.id, EntryPatch(done=not one.done))
+        elif how == "delete":
+            self.do(entries.delete, who, of.id, one.id)
+        elif how == "up":
+            self.do(entries.move, who, of.id, one.id, EntryMove(position=1))
+        else:
+            target = self.one_of(self.now.checklists, which // 7).id
+            self.do(entries.move, who, of.id, one.id, EntryMove(checklist_id=target))
+
     @rule()
     def empty_the_trash(self) -> None:
         self.clock.advance(days=31)
-        self.tripkit.items.purge()
+        for each in (self.tripkit.items, self.tripkit.expenses, self.tripkit.checklists):
+            each.purge()
 
     # --- the ways back ----------------------------------------------------------------------------------------------
 
@@ -115,8 +189,10 @@ class Plan(RuleBasedStateMachine):
         newest = max(self.was)
         try:
             self.do(self.tripkit.history.undo, who, newest)
-        except Conflict:  # it changed nothing
-            assert content(self.was[newest]) == content(self.was[newest - 1])
+        except Conflict as refused:
+            # It changed nothing; or somebody would go whom the trash names.
+            if "in the trash" not in str(refused) and content(self.was[newest]) != content(self.was[newest - 1]):
+                raise
             return
         assert content(self.now) == content(self.was[newest - 1])
         self.do(self.tripkit.history.undo, who, newest + 1)
@@ -140,7 +216,9 @@ class Plan(RuleBasedStateMachine):
         self.clock.advance(seconds=1)
         try:
             method(self.people[who], self.plan_id, *arguments)
-        except ValidationFailed:  # dates the wrong way round
+        except (ValidationFailed, Conflict) as refused:
+            if method in self.ways_back or isinstance(refused, NewerChange):
+                raise
             return
         self.look()
 
@@ -153,6 +231,9 @@ class Plan(RuleBasedStateMachine):
     def read(self) -> VersionOut:
         version = self.tripkit.plans.get(self.people[0], self.plan_id).version
         return self.tripkit.history.version(self.people[0], self.plan_id, version)
+
+    def one_of(self, found: Sequence[Any], which: int) -> Any:
+        return found[which % len(found)]
 
     def pick(self, which: int) -> int:
         return self.items[which % len(self.items)]
@@ -167,9 +248,14 @@ class Plan(RuleBasedStateMachine):
 
 def content(found: VersionOut) -> Any:
     """What people wrote, without what counts how often."""
-    plan = msgspec.structs.replace(found.plan, version=0, updated_at=found.plan.created_at)
-    items = [msgspec.structs.replace(item, version=0, updated_at=item.created_at) for item in found.items]
-    return plan, items, found.settings
+    plain = msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(found, at=found.plan.created_at)))
+
+    def uncounted(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: uncounted(each) for name, each in value.items() if name not in ("version", "updated_at")}
+        return [uncounted(each) for each in value] if isinstance(value, list) else value
+
+    return uncounted(plain)
 
 
 def test_every_version_is_kept_and_every_change_can_be_taken_back(

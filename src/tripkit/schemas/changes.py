@@ -4,11 +4,14 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Raw, Struct
 
+from tripkit.schemas.checklists import ChecklistOut
+from tripkit.schemas.expenses import ExpenseOut
 from tripkit.schemas.instants import Instant
 from tripkit.schemas.items import ItemOut
 from tripkit.schemas.money import Rate
 from tripkit.schemas.pages import Cursor, Fields, Limit, partial
 from tripkit.schemas.plans import PlanOut
+from tripkit.schemas.travellers import TravellerOut
 
 #: What was done.
 ChangeAction = Literal[
@@ -126,6 +129,9 @@ class VersionOut(Struct, frozen=True):
     at: Annotated[Instant, Meta(description="When it became so.")]
     plan: PlanOut
     items: list[ItemOut]
+    checklists: list[ChecklistOut]
+    travellers: list[TravellerOut]
+    expenses: list[ExpenseOut]
     settings: KeptSettings
 
 

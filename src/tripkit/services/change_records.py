@@ -15,7 +15,10 @@ _NULL: Final = Raw(b"null")
 #: Names of fields, or of things, that are named in one sentence.
 _NAMED: Final = 3
 #: What several parts of a kind are called; one is called by its label.
-_PLURALS: Final = {"item": "items"}
+_PLURALS: Final = {
+    "item": "items", "traveller": "travellers", "expense": "expenses", "checklist": "checklists",
+    "checklist_entry": "entries",
+}  # fmt: skip
 _SENTENCES: Final[dict[str, str]] = {
     "plan.create": "Made the plan.",
     "plan.trash": "Put the plan into the trash.",
@@ -23,13 +26,13 @@ _SENTENCES: Final[dict[str, str]] = {
     "rates.edit": "Changed the exchange rates.",
     "checks.ignore": "Changed which findings are ignored.",
 }
-#: What is said of parts, by what was done and what became of them.
+#: What is said of parts, by the last word of what was done and what became of them.
 _VERBS: Final[dict[tuple[str, str], str]] = {
-    ("item.trash", "removed"): "Put {} into the trash.",
-    ("item.restore", "added"): "Took {} out of the trash.",
-    ("item.move", "changed"): "Moved {}.",
-    ("item.move", "added"): "Moved {} here from another plan.",
-    ("item.move", "removed"): "Moved {} to another plan.",
+    ("trash", "removed"): "Put {} into the trash.",
+    ("restore", "added"): "Took {} out of the trash.",
+    ("move", "changed"): "Moved {}.",
+    ("move", "added"): "Moved {} here from another plan.",
+    ("move", "removed"): "Moved {} to another plan.",
     ("", "added"): "Added {}.",
     ("", "changed"): "Changed {}.",
     ("", "removed"): "Removed {}.",
@@ -37,8 +40,8 @@ _VERBS: Final[dict[tuple[str, str], str]] = {
 
 
 def shown(logged: Logged) -> ChangeOut:
-    """A change."""
-    parts = [shown_part(part) for part in logged.parts]
+    """A change, without rows that were only counted."""
+    parts = [part for part in map(shown_part, logged.parts) if part.fields or part.what != "changed"]
     return ChangeOut(
         version=logged.version,
         at=logged.at,
@@ -100,22 +103,26 @@ def _summary(action: ChangeAction, target: int | None, parts: Sequence[ChangedPa
 
 def _sentences(action: str, parts: Iterable[ChangedPart]) -> list[str]:
     """One sentence for all parts of a kind that the same became of."""
+    word = "" if action.startswith("history.") else action.rpartition(".")[2]
     groups: dict[tuple[str, str], list[ChangedPart]] = {}
     for part in parts:
         groups.setdefault((part.what, part.part), []).append(part)
+    for what in ("added", "removed"):
+        if (what, "checklist") in groups:  # its entries go without saying
+            groups.pop((what, "checklist_entry"), None)
     return [
-        _VERBS.get((action, what), _VERBS["", what]).format(_called(action, what, found))
+        _VERBS.get((word, what), _VERBS["", what]).format(_called(word, what, found))
         for (what, _), found in groups.items()
     ]
 
 
-def _called(action: str, what: str, parts: list[ChangedPart]) -> str:
+def _called(word: str, what: str, parts: list[ChangedPart]) -> str:
     [first, *others] = parts
     if others:
         names = [f'"{part.label}"' for part in parts]
         return f"{len(parts)} {_PLURALS.get(first.part, 'things')}: {_some(names)}"
     name = called(first.part, first.label)
-    if what == "changed" and action != "item.move" and first.fields:
+    if what == "changed" and word != "move":
         return f"{_some([field.name for field in first.fields])} of {name}"
     return name
 
@@ -131,4 +138,4 @@ def _some(names: list[str]) -> str:
 def differences(parts: Iterable[Part[Any]]) -> list[ChangedPart]:
     """Parts that were not recorded, as those that were."""
     recorded = msgspec.json.decode(msgspec.json.encode(list(parts)), type=list[Part[Raw]])
-    return [shown_part(part) for part in recorded]
+    return [part for part in map(shown_part, recorded) if part.fields or part.what != "changed"]

@@ -4,7 +4,7 @@ Whoever may read a plan may read its history, and whoever may edit it may go bac
 they could by hand. Nothing is overwritten by that: it is a change like any other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -14,11 +14,11 @@ from tripkit.errors import Busy, Conflict, VersionUnknown
 from tripkit.schemas.changes import ChangeAction, ChangeOut, ChangePage, ChangeQuery, Difference, VersionOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import change_records, changes, parts, putting_back, undoing, versions
+from tripkit.services import change_records, changes, putting_back, undoing, versions
 from tripkit.services.changes import Logged
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
-from tripkit.services.parts import PARTS
+from tripkit.services.parts import PARTS, Rows
 from tripkit.services.plans import Plans
 
 #: Bytes of changes after which a page ends early.
@@ -107,7 +107,7 @@ class History:
         row = state["plan", plan.id]
         if "published" in (row["status"], plan.status):
             row["status"] = plan.status
-        wanted: undoing.Wanted = {
+        wanted: putting_back.Wanted = {
             each: state.get(each) for each in {*newest, *state} if undoing.differs(newest.get(each), state.get(each))
         }
         return self._put_back(actor, plan, "history.restore", version, wanted)
@@ -169,36 +169,43 @@ class History:
         raise Conflict("You have changed nothing in this plan that could be taken back.")
 
     def _put_back(
-        self, actor: Actor, plan: PlanOut, action: ChangeAction, target: int, wanted: undoing.Wanted
+        self, actor: Actor, plan: PlanOut, action: ChangeAction, target: int, wanted: putting_back.Wanted
     ) -> ChangeOut:
-        """Write rows, as one change: parents first, and what goes goes last, children first."""
+        """Write rows, as one change; raises `Conflict` when there are more than a plan may have."""
         now = self._clock()
         written = {each: PARTS[each[0]].rows(self.db, plan.id, each[1]) for each in wanted}
-        gone = {each for each, row in wanted.items() if row is None}
-        for name, key in sorted(wanted.keys() - gone, key=_in_order):
-            row = wanted[name, key]
-            assert row is not None
-            made = putting_back.put(self.db, PARTS[name], plan.id, key, row, now)
-            gone.discard((name, made))
-            written.setdefault((name, made), PARTS[name].new(plan.id, made))
-        for name, key in sorted(gone, key=_in_order, reverse=True):
-            putting_back.remove(self.db, PARTS[name], key, now)
-        self._require_room(plan)
-        touched = self._plans.touch(actor, plan, action, *written.values(), target=target)
+        counting = {each: PARTS[each[0]].rows(self.db, plan.id, each[1]) for each in _counted(wanted, written)}
+        for each in putting_back.write(self.db, plan.id, wanted, now).values():
+            written.setdefault(each, PARTS[each[0]].new(plan.id, each[1]))
+        for name, key in counting:
+            putting_back.count(self.db, PARTS[name], key, now)
+        self._require_room(plan, wanted)
+        if action == "history.undo":
+            undoing.require_whole(self.db, plan, wanted)
+        touched = self._plans.touch(actor, plan, action, *written.values(), *counting.values(), target=target)
         change = self._find(touched, touched.version)
         assert change is not None
         return change_records.shown(change)
 
-    def _require_room(self, plan: PlanOut) -> None:
-        """Raise `Conflict` when there are more items than a plan may have."""
-        if parts.ITEM.count(self.db, plan.id) > self._settings.max_items:
-            raise Conflict(f"A plan may have {self._settings.max_items} items: this would bring back more than fit.")
+    def _require_room(self, plan: PlanOut, wanted: putting_back.Wanted) -> None:
+        options = self._settings
+        most = {"item": options.max_items, "expense": options.max_expenses, "checklist": options.max_checklists}
+        for name in {name for (name, _), row in wanted.items() if row is not None and name in most}:
+            if PARTS[name].count(self.db, plan.id) > most[name]:
+                raise Conflict(f"A plan may have {most[name]} {name}s: this would bring back more than fit.")
+
+
+def _counted(wanted: putting_back.Wanted, written: Mapping[tuple[str, int], Rows]) -> set[tuple[str, int]]:
+    """Rows of which only a part is written, like the checklists of entries."""
+    found = set()
+    for each, row in wanted.items():
+        if column := PARTS[each[0]].counted_by:
+            for state in (row, written[each].before[each[1]]):
+                if state is not None:
+                    found.add((PARTS[each[0]].refers[column], state[column]))
+    return found - wanted.keys()
 
 
 def _in_order(each: tuple[str, int]) -> tuple[int, int]:
-    """Parents before children."""
-    name, key = each
-    return _ORDER[name], key
-
-
-_ORDER: Final = {name: number for number, name in enumerate(PARTS)}
+    """By kinds, as they are listed, and by numbers."""
+    return list(PARTS).index(each[0]), each[1]

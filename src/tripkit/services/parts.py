@@ -61,7 +61,7 @@ class Rows(msgspec.Struct, frozen=True):
         return [part for part in parts if part is not None]
 
 
-class Kind(msgspec.Struct, frozen=True, dict=True):
+class Kind(msgspec.Struct, frozen=True, dict=True, eq=False):
     """A table whose rows are parts of plans."""
 
     name: str
@@ -78,6 +78,12 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
     hidden: str = ""
     #: The column that stays the same when a row gets another number.
     twin: str = ""
+    #: The column that no two rows of a plan share.
+    unique: str = ""
+    #: Columns with the number of another row of the plan, and of which kind that is.
+    refers: Mapping[str, str] = {}
+    #: The column with the row whose version grows with that of this one.
+    counted_by: str = ""
     #: How a row is brought to what it is on every database.
     tidy: Callable[[Row], Row] | None = None
 
@@ -145,6 +151,11 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
         return set(self.fields) - {"version", "created_at", "updated_at", *self.hidden.split()}
 
     @property
+    def called(self) -> str:
+        """The name as people say it."""
+        return self.name.rpartition("_")[2]
+
+    @property
     def belongs(self) -> peewee.Expression:
         """Which rows belong to the plan, the trash left out."""
         return self.of_plan() & self.table.trashed_at.is_null() if self.has_trash else self.of_plan()
@@ -207,8 +218,8 @@ _TYPES: Final[dict[type[peewee.Field], Any]] = {
 
 def _trimmed(row: Row) -> Row:
     """Amounts with the decimals of their currencies: Postgres gives four of them back."""
-    for amount, currency in (("cost", "currency"), ("paid", "paid_currency")):
-        if row[amount] is not None and row[currency] is not None:
+    for amount, currency in (("cost", "currency"), ("paid", "paid_currency"), ("amount", "currency")):
+        if row.get(amount) is not None and row[currency] is not None:
             row[amount] = money.trimmed(row[amount], row[currency])
     return row
 
@@ -233,12 +244,16 @@ ITEM: Final = Kind(
     tidy=_trimmed,
 )
 SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
-TRAVELLER: Final = Kind("traveller", Traveller, "name name_key created_at", label="name")
+TRAVELLER: Final = Kind(
+    "traveller", Traveller, "name name_key created_at", label="name", hidden="name_key", unique="name_key"
+)
 EXPENSE: Final = Kind(
     "expense",
     Expense,
     "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
     label="title",
+    refers={"item": "item"},
+    tidy=_trimmed,
 )
 CHECKLIST: Final = Kind("checklist", Checklist, "name position version created_at updated_at", label="name")
 CHECKLIST_ENTRY: Final = Kind(
@@ -246,6 +261,8 @@ CHECKLIST_ENTRY: Final = Kind(
     ChecklistEntry,
     "checklist text done assignee position version created_at updated_at",
     label="text",
+    refers={"checklist": "checklist", "assignee": "traveller"},
+    counted_by="checklist",
 )
 
 #: Everything that is recorded, parents before children.

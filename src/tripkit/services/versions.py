@@ -1,6 +1,6 @@
 """Plans as they were: what is left when the changes since are taken back, the newest first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import msgspec
@@ -8,12 +8,15 @@ import msgspec
 from tripkit.database import Engine
 from tripkit.errors import VersionUnknown
 from tripkit.schemas.changes import KeptSettings, VersionOut
+from tripkit.schemas.checklists import ChecklistOut, EntryOut
+from tripkit.schemas.expenses import ExpenseOut
 from tripkit.schemas.items import ItemOut
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanOut
-from tripkit.services import changes, item_records, parts
+from tripkit.schemas.travellers import TravellerOut
+from tripkit.services import changes, checklist_rows, expense_records, item_records, parts
 from tripkit.services.changes import Logged
-from tripkit.services.parts import PARTS, Row
+from tripkit.services.parts import PARTS, Kind, Row
 
 #: Rows by the name of their kind and their number.
 State = dict[tuple[str, int], Row]
@@ -66,7 +69,16 @@ def shown(plan: PlanOut, version: int, state: State, at: datetime) -> VersionOut
     """A state as the records of what is in it."""
     of_plan = state["plan", plan.id]
     was = msgspec.structs.replace(plan, **of_plan, version=version, updated_at=at, trashed_at=None)
-    return VersionOut(version, at, was, _items(was, state), _settings(state.get(("settings", plan.id))))
+    return VersionOut(
+        version,
+        at,
+        was,
+        items=_items(was, state),
+        checklists=_checklists(was, state),
+        travellers=_travellers(was, state),
+        expenses=_expenses(was, state),
+        settings=_settings(state.get(("settings", plan.id))),
+    )
 
 
 def item(plan: PlanOut, item_id: int, row: Row) -> item_records.Entry:
@@ -75,10 +87,45 @@ def item(plan: PlanOut, item_id: int, row: Row) -> item_records.Entry:
     return item_records.read(*(known[name] for name in item_records.NAMES))
 
 
+def _of(kind: Kind, state: State) -> Iterator[tuple[int, Row]]:
+    """The rows of a kind, by their numbers."""
+    return ((key, state[name, key]) for name, key in sorted(state) if name == kind.name)
+
+
 def _items(plan: PlanOut, state: State) -> list[ItemOut]:
-    found = [item(plan, key, row) for (name, key), row in state.items() if name == parts.ITEM.name]
+    found = [item(plan, key, row) for key, row in _of(parts.ITEM, state)]
     found.sort(key=lambda entry: (entry.position, entry.item.id))
     return [each for day in item_records.by_day(found, plan.start_date) for each in day.items]
+
+
+def _checklists(plan: PlanOut, state: State) -> list[ChecklistOut]:
+    lines: dict[int, list[tuple[float, EntryOut]]] = {}
+    for key, row in _of(parts.CHECKLIST_ENTRY, state):
+        entry = EntryOut(key, **{name: row[name] for name in EntryOut.__struct_fields__[1:]})
+        lines.setdefault(row["checklist"], []).append((row["position"], entry))
+    found = []
+    for key, row in sorted(_of(parts.CHECKLIST, state), key=lambda each: (each[1]["position"], each[0])):
+        record = ChecklistOut(key, plan.id, row["name"], row["version"], row["created_at"], row["updated_at"], None)
+        entries = sorted(lines.get(key, []), key=lambda line: (line[0], line[1].id))
+        found.append(checklist_rows.whole(record, [entry for _, entry in entries]))
+    return found
+
+
+def _travellers(plan: PlanOut, state: State) -> list[TravellerOut]:
+    return [TravellerOut(key, plan.id, row["name"], row["created_at"]) for key, row in _of(parts.TRAVELLER, state)]
+
+
+def _expenses(plan: PlanOut, state: State) -> list[ExpenseOut]:
+    found = []
+    for key, row in _of(parts.EXPENSE, state):
+        known = {name: value for name, value in row.items() if name not in ("item", "date")}
+        item_id = row["item"] if (parts.ITEM.name, row["item"]) in state else None
+        found.append(
+            expense_records.read(
+                expense_id=key, plan_id=plan.id, day=row["date"], item_id=item_id, trashed_at=None, **known
+            )
+        )
+    return sorted(found, key=lambda each: (each.date, each.id))
 
 
 def _settings(row: Row | None) -> KeptSettings:
