@@ -127,6 +127,15 @@ def test_debts_around_a_circle_cancel_out(pay: Any, balances: Any) -> None:
     assert balances().total.transfers == []
 
 
+def test_whoever_is_gone_all_the_same_is_shown_by_number(
+    tripkit: Tripkit, people: dict[str, int], pay: Any, balances: Any
+) -> None:
+    pay("40 EUR", "Ann", "Ann Ben")
+    gone = f"DELETE FROM travellers WHERE id = {people['Ben']}"
+    tripkit.db.unit(lambda: tripkit.db.execute(gone).close())
+    assert shown(balances().total.transfers) == [f"({people['Ben']}) Ann 20.00"]
+
+
 def test_a_constant_number_of_queries(
     tripkit: Tripkit, ada: Actor, plan: PlanOut, pay: Any, balances: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

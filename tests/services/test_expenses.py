@@ -117,6 +117,11 @@ def test_every_field_comes_back_as_it_was_sent(
     assert tripkit.expenses.get(ada, plan.id, made.id) == made
 
 
+def test_weights_are_kept_plainly(add: Any) -> None:
+    made = add(split="shares", shared_by={"Ann": "1E+3", "Ben": "-0", "Cat": "0.50" + "0" * 1000})
+    assert [str(each.weight) for each in made.shared_by] == ["1000", "0", "0.5"]
+
+
 def test_shares_may_be_exact(add: Any) -> None:
     made = add(amount="30", split="exact", shared_by={"Ann": "0", "Ben": "12.5", "Cat": "17.50"})
     assert amounts(made) == (["30.00"], ["0.00", "12.50", "17.50"])

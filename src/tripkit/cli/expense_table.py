@@ -52,7 +52,7 @@ def line(expense: ExpenseOut, travellers: list[TravellerOut]) -> Line:
         kind=expense.kind,
         paid_by=", ".join(_paid(expense, names)),
         split=expense.split,
-        shared_by=", ".join(f"{names[each.traveller_id]} {each.amount}" for each in expense.shared_by),
+        shared_by=", ".join(f"{_name(each.traveller_id, names)} {each.amount}" for each in expense.shared_by),
         item_id=expense.item_id,
         notes=expense.notes,
         version=expense.version,
@@ -66,5 +66,10 @@ def told(expense: ExpenseOut) -> str:
 
 def _paid(expense: ExpenseOut, names: Mapping[int, str]) -> list[str]:
     if len(expense.paid_by) == 1:
-        return [names[expense.paid_by[0].traveller_id]]
-    return [f"{names[each.traveller_id]} {each.amount}" for each in expense.paid_by]
+        return [_name(expense.paid_by[0].traveller_id, names)]
+    return [f"{_name(each.traveller_id, names)} {each.amount}" for each in expense.paid_by]
+
+
+def _name(traveller_id: int, names: Mapping[int, str]) -> str:
+    """By number, should somebody be gone whom the expense names still."""
+    return names.get(traveller_id, f"({traveller_id})")

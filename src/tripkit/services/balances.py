@@ -28,9 +28,11 @@ class PlanBalances:
     def balances(self, actor: Actor, plan_id: int) -> Balances:
         """Who owes whom: by currency, and in all where every rate is known."""
         plan = self._plans.get(actor, plan_id)
-        names = {each.id: each.name for each in self._travellers.all(plan)}
-        known = plan_settings.read(self.db, plan.id).by_pair
         accounts = _accounts(self._expenses.all(plan))
+        names = {each.id: each.name for each in self._travellers.all(plan)}
+        for traveller_id in (each for of in accounts.values() for each in of):
+            names.setdefault(traveller_id, f"({traveller_id})")  # undoing may take away whom an expense names
+        known = plan_settings.read(self.db, plan.id).by_pair
         missing = [code for code in accounts if rates.find(code, plan.currency, known) is None]
         return Balances(
             plan_id=plan.id,

@@ -1,6 +1,7 @@
 """What makes the fields of an expense right, beyond their types."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -117,5 +118,12 @@ def _shares(values: dict[str, Any], cost: Money, names: Mapping[int, str]) -> No
                 problem = f"is needed for the split {split}, also of {names[each.traveller_id]}."
                 raise ValidationFailed({f"shared_by[{number}].{name}": [problem]})
     found = expense_records.shares(cost, split, {names[each.traveller_id]: each for each in people})
+    if split == "shares":
+        values["shared_by"] = [msgspec.structs.replace(each, weight=_plain(each.weight)) for each in people]
     if split == "exact":
         values["shared_by"] = [msgspec.structs.replace(each, amount=found[names[each.traveller_id]]) for each in people]
+
+
+def _plain(weight: Decimal | None) -> Decimal:
+    """Without an exponent and needless zeros: 1E+3 is 1000."""
+    return abs(Decimal(f"{(weight or Decimal(0)).normalize():f}"))
