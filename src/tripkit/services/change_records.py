@@ -26,6 +26,19 @@ _SENTENCES: Final[dict[str, str]] = {
     "rates.edit": "Changed the exchange rates.",
     "checks.ignore": "Changed which findings are ignored.",
 }
+#: ... of who has access: the person it is about, and the role.
+_ACCESS: Final[dict[str, str]] = {
+    "access.add": "Let {who} in as {role}.",
+    "access.invite": "Invited somebody as {role}.",
+    "access.join": "{who} joined as {role}.",
+    "access.decline": "An invitation was declined.",
+    "access.role": "Made {who} {role}.",
+    "access.remove": "Put {who} out.",
+    "access.leave": "Left the plan.",
+    "access.offer": "Offered the plan to {who}.",
+    "access.withdraw": "The offer of the plan to {who} is over.",
+    "access.transfer": "Took the plan over.",
+}
 #: What is said of parts, by the last word of what was done and what became of them.
 _VERBS: Final[dict[tuple[str, str], str]] = {
     ("trash", "removed"): "Put {} into the trash.",
@@ -54,9 +67,9 @@ def shown(logged: Logged) -> ChangeOut:
     )
 
 
-def beginning(plan: PlanOut) -> ChangeOut:
-    """The first version of a plan, which has no change of its own."""
-    return ChangeOut(1, plan.created_at, plan.user, "unknown", "plan.create", None, _SENTENCES["plan.create"], [])
+def beginning(plan: PlanOut, user: str | None) -> ChangeOut:
+    """The first version of a plan, which has no change of its own, by its owner of then."""
+    return ChangeOut(1, plan.created_at, user, "unknown", "plan.create", None, _SENTENCES["plan.create"], [])
 
 
 def shown_part(part: Part[Raw]) -> ChangedPart:
@@ -95,6 +108,13 @@ def _via(text: str) -> Via:
 def _summary(action: ChangeAction, target: int | None, parts: Sequence[ChangedPart]) -> str:
     if sentence := _SENTENCES.get(action):
         return sentence
+    if sentence := _ACCESS.get(action):
+        [part] = parts
+        roles = [
+            msgspec.json.decode(bytes(each.after)) or msgspec.json.decode(bytes(each.before)) for each in part.fields
+        ]
+        said = sentence.format(who=part.label or "somebody", role=roles[0])
+        return f"{said[0].upper()}{said[1:]}"
     said = " ".join(_sentences(action, parts)) or "Changed nothing."
     if action == "history.undo":
         return f"Took back version {target}: {said[0].lower()}{said[1:]}"

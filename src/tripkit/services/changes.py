@@ -61,6 +61,9 @@ def _rows(*conditions: peewee.Expression) -> peewee.Query:
 
 APPEND: Final = Command(lambda: Change.insert(params(*_WRITTEN)))
 ONE: Final = Statement(lambda: _rows(Change.version == Param("version")), record=_logged)
+FIRST_TRANSFER: Final = Statement(
+    lambda: _rows(Change.action == "access.transfer").order_by(Change.version).limit(1), record=_logged
+)
 BEFORE: Final = Statement(lambda: _rows(Change.version < Param("version")), record=_logged)
 AFTER: Final = Statement(lambda: _rows(Change.version > Param("version")), record=_logged)
 NEXT: Final = Statement(

@@ -14,7 +14,7 @@ from tripkit.errors import Busy, Conflict, VersionUnknown
 from tripkit.schemas.changes import ChangeAction, ChangeOut, ChangePage, ChangeQuery, Difference, VersionOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import change_records, changes, putting_back, undoing, versions
+from tripkit.services import access_changes, change_records, changes, putting_back, undoing, versions
 from tripkit.services.changes import Logged
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
@@ -46,15 +46,14 @@ class History:
         for change in self._each(plan, before):
             if len(results) == query.limit or size > _PAGE_BYTES:
                 return ChangePage(results, self._cursors.write(scope, results[-1].version))
-            results.append(change_records.shown(change) if change else change_records.beginning(plan))
+            results.append(self._shown(plan, change))
             size += change.size if change else 0
         return ChangePage(results, None)
 
     def change(self, actor: Actor, plan_id: int, version: int) -> ChangeOut:
         """The change that made a version; raises `VersionUnknown`."""
         plan = self._plans.get(actor, plan_id)
-        found = self._find(plan, version)
-        return change_records.shown(found) if found else change_records.beginning(plan)
+        return self._shown(plan, self._find(plan, version))
 
     def version(self, actor: Actor, plan_id: int, version: int) -> VersionOut:
         """A whole plan as it was; raises `VersionUnknown`."""
@@ -126,7 +125,7 @@ class History:
     def after(self, plan_id: int, version: int, limit: int) -> list[ChangeOut]:
         """The first changes after a version; the caller has seen to it that they may be read (see `newest`)."""
         found = changes.NEXT.all(self.db, plan=plan_id, version=version, limit=limit)
-        return [change_records.shown(change) for change in found]
+        return [change_records.shown(access_changes.named(self.db, change)) for change in found]
 
     def news(self, last: int | None) -> tuple[int, list[tuple[int, int]]]:
         """Which plans are at which version since the change with the number `last`; and the number of the last now.
@@ -146,6 +145,12 @@ class History:
             yield change
         if version == 2:
             yield None
+
+    def _shown(self, plan: PlanOut, change: Logged | None) -> ChangeOut:
+        if change is not None:
+            return change_records.shown(access_changes.named(self.db, change))
+        transfer = changes.FIRST_TRANSFER.one(self.db, plan=plan.id)
+        return change_records.beginning(plan, access_changes.first_owner(self.db, transfer) if transfer else plan.user)
 
     def _find(self, plan: PlanOut, version: int) -> Logged | None:
         if 1 <= version <= plan.version:
