@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tripkit.services.email_verification import EmailVerification
     from tripkit.services.expenses import Expenses
     from tripkit.services.gallery import Gallery
+    from tripkit.services.history import History
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
     from tripkit.services.invitations import Invitations
@@ -167,6 +168,13 @@ class Tripkit:
         from tripkit.services.checklist_templates import ChecklistTemplates
 
         return ChecklistTemplates(self.db, self.plans, self.clock, self.settings)
+
+    @cached_property
+    def history(self) -> "History":
+        """What was done with plans."""
+        from tripkit.services.history import History
+
+        return History(self.db, self.plans, self._cursors, self.clock, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

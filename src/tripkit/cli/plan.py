@@ -156,11 +156,25 @@ def list_(
 
 
 @command(app, "show", example="tripkit plan show kyoto --json")
-def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+def show(
+    ctx: typer.Context,
+    plan: Name,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="VERSION", help="As it was then, with its items; in JSON with all that is in it."),
+    ] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show one plan whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
-        out.record(tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan)))
+        plan_id = tripkit.plans.resolve(actor, plan)
+        if at is None:
+            out.record(tripkit.plans.get(actor, plan_id))
+        else:
+            plan_history.show_version(out, tripkit.history.version(actor, plan_id, at))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -230,13 +244,25 @@ def restore(
         str,
         typer.Argument(metavar="PLAN", help="Its number, or a piece of its title (see `plan list --trashed`)."),
     ],
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
+        ),
+    ] = None,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take a plan out of the trash."""
+    """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
+        if version is not None:
+            plan_id = tripkit.plans.resolve(actor, plan)
+            change = tripkit.history.restore(actor, plan_id, version)
+            message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
+            out.done(change, message)
+            return
         restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
@@ -299,4 +325,5 @@ def _dates(plan: PlanOut) -> str:
     return f"{start or '…'} – {end or '…'}" if start or end else ""
 
 
-from tripkit.cli import plan_balances, plan_check, plan_copy, plan_money  # noqa: E402, F401  their commands are declared above what they share
+# Their commands are declared on `app`.
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money  # noqa: E402, F401

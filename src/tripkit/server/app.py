@@ -19,7 +19,9 @@ from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.background import Background
 from tripkit.server.bridge import Bridge
+from tripkit.server.bus import open_bus
 from tripkit.server.counters import Keeper
+from tripkit.server.events import Events
 from tripkit.server.limits import open_limits
 from tripkit.server.outbox import OutboxSender
 from tripkit.server.problems import ProblemHandler
@@ -80,6 +82,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
             await app.ctx.limits.limiter.ping()
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
         app.ctx.background = Background()
+        app.ctx.events = Events(app.ctx.tripkit, app.ctx.bridge, open_bus(settings))
+        app.ctx.events.start()
         app.ctx.keeper = None
         if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
             app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
@@ -93,6 +97,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.before_server_stop
     async def stop_upkeep(app: App) -> None:
+        await app.ctx.events.close()  # or nobody who follows a plan would ever have been answered
         if first_process:
             app.ctx.upkeep.cancel()
             app.ctx.search_upkeep.stop()
@@ -143,6 +148,8 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
+                pass
+            while await app.ctx.bridge.write(app.ctx.tripkit.history.forget_old):
                 pass
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)

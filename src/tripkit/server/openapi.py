@@ -91,7 +91,7 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
     if endpoint.body:
         schema = {"$ref": _REF.format(name=endpoint.body.__name__)}
         found["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_optional,
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)

@@ -1,6 +1,8 @@
 """Travel plans: their rules, and keeping them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -43,6 +45,10 @@ ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
 ROLE: Statement[Role | None] = Statement(
     lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
 )
+VERSION: Statement[tuple[int, Role | None]] = Statement(
+    lambda: Plan.select(Plan.version, policy.role()).where((Plan.id == Param("id")) & Plan.trashed_at.is_null()),
+    record=lambda version, role: (version, role),
+)
 IS_MEMBER = Statement(
     lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
 )
@@ -77,6 +83,8 @@ class Plans:
     def __init__(self, db: Engine, cursors: Cursors, clock: Clock, settings: Settings) -> None:
         self.db = db
         self._cursors, self._clock, self._settings = cursors, clock, settings.plans
+        #: Called with a plan's number and version when a change of it was committed, in the thread that wrote it.
+        self.on_change: Callable[[int, int], None] | None = None
 
     def get(self, actor: Actor, plan_id: int) -> PlanOut:
         """One plan; raises `NotFound`, also for one in the trash."""
@@ -164,14 +172,28 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
-    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+    def version(self, actor: Actor, plan_id: int) -> int:
+        """At which version a plan is that the actor may read; raises as `get`."""
+        found = VERSION.one(self.db, id=plan_id, user=actor.user_id)
+        policy.require_plan_access(plan_id, found[1] if found else None, "read")
+        assert found is not None
+        return found[0]
+
+    def touch(
+        self,
+        actor: Actor,
+        plan: PlanOut,
+        action: ChangeAction,
+        *written: Part[Any] | Rows | None,
+        target: int | None = None,
+    ) -> PlanOut:
         """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
         if any(isinstance(each, Rows) and each.kind is parts.PLAN for each in written):
             self._locate(plan.id)
         touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
-        changes.record(self.db, actor, plan, touched, action, written)
+        self._record(actor, plan, touched, action, written, target)
         return touched
 
     def _locate(self, plan_id: int) -> None:
@@ -230,8 +252,21 @@ class Plans:
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
             raise StaleVersion("plan", plan.id, plan.version + 1)
         after = PlanOut(**values)
-        changes.record(self.db, actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
+        self._record(actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
         return after
+
+    def _record(
+        self,
+        actor: Actor,
+        before: PlanOut,
+        after: PlanOut,
+        action: ChangeAction,
+        written: tuple[Part[Any] | Rows | None, ...],
+        target: int | None = None,
+    ) -> None:
+        changes.record(self.db, actor, before, after, action, written, target)
+        if self.on_change is not None:
+            self.db.after_commit(partial(self.on_change, after.id, after.version))
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
