@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
     "link": "Share plans with people who have no account.",
+    "traveller": "Say who comes along.",
+    "expense": "Share what travellers pay for each other.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

@@ -209,6 +209,7 @@ class Plans(Section, frozen=True):
             "be published."
         ),
     ] = True
+    max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
 
 
 class Checks(Section, frozen=True):

@@ -4,6 +4,7 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -17,6 +18,7 @@ from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
 from tripkit.models.share_link import ShareLink, ShareView
+from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -39,6 +41,8 @@ ALL: tuple[type[Model], ...] = (
     Change,
     Identity,
     OAuthTicket,
+    Traveller,
+    Expense,
     PlanMember,
     ShareLink,
     ShareView,
@@ -50,6 +54,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",
@@ -67,5 +72,6 @@ __all__ = [
     "Session",
     "ShareLink",
     "ShareView",
+    "Traveller",
     "User",
 ]

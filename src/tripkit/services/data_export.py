@@ -20,6 +20,7 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     Change,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -37,6 +38,7 @@ from tripkit.models import (
     Session,
     ShareLink,
     ShareView,
+    Traveller,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -162,6 +164,20 @@ DOCUMENTS: Final = (
         lambda: ShareLink.plan.in_(_plans_of_the_person()),
         "id plan label enabled expires_at redactions created_at views last_viewed_at",
         left_out="digest password_hash",
+    ),
+    Document(
+        "travellers",
+        Traveller,
+        lambda: Traveller.plan.in_(_plans_of_the_person()),
+        "id plan name created_at",
+        left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
     ),
     Document(
         "plan_members",

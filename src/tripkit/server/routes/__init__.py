@@ -7,6 +7,7 @@ from tripkit.server.routes import (
     api_tokens,
     auth,
     checks,
+    expenses,
     export,
     gallery,
     identities,
@@ -20,6 +21,7 @@ from tripkit.server.routes import (
     sessions,
     share_links,
     shared,
+    travellers,
 )
 from tripkit.server.routing import Endpoint
 
@@ -36,6 +38,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identities.routes.endpoints,
     *plans.routes.endpoints,
     *items.routes.endpoints,
+    *travellers.routes.endpoints,
+    *expenses.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
     *share_links.routes.endpoints,
