@@ -19,6 +19,7 @@ from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
 from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
@@ -50,6 +51,8 @@ ALL: tuple[type[Model], ...] = (
     ChecklistEntry,
     ChecklistTemplate,
     PlanMember,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -79,6 +82,8 @@ __all__ = [
     "SearchShelf",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
     "Traveller",
     "User",
 ]

@@ -41,6 +41,8 @@ from tripkit.models import (
     SearchShelf,
     SecondFactor,
     Session,
+    ShareLink,
+    ShareView,
     Traveller,
     User,
 )
@@ -162,6 +164,13 @@ DOCUMENTS: Final = (
         "id plan rates ignored_checks",
     ),
     Document(
+        "share_links",
+        ShareLink,
+        lambda: ShareLink.plan.in_(_plans_of_the_person()),
+        "id plan label enabled expires_at redactions created_at views last_viewed_at",
+        left_out="digest password_hash",
+    ),
+    Document(
         "travellers",
         Traveller,
         lambda: Traveller.plan.in_(_plans_of_the_person()),
@@ -273,9 +282,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. What is searched is
-#: plans and items over again.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, SearchShelf, SearchDocument)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. Who looks at shared
+#: plans is not known: the log of views has networks of strangers. What is searched is plans and items over again.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, ShareView, SearchShelf, SearchDocument)
 
 
 class DataExport:

@@ -13,7 +13,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import Ambiguous, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 from tripkit.services import changes, countries, destinations, jsontext, pages, parts, plan_rules, policy, validation
@@ -86,9 +86,9 @@ class Plans:
         #: Called with a plan's number and version when a change of it was committed, in the thread that wrote it.
         self.on_change: Callable[[int, int], None] | None = None
 
-    def get(self, actor: Actor, plan_id: int) -> PlanOut:
-        """One plan; raises `NotFound`, also for one in the trash."""
-        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, "read")
+    def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, action)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
@@ -118,6 +118,7 @@ class Plans:
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
         """A new plan of the actor."""
         values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        self._check_publishing(values, before="draft")
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
@@ -242,7 +243,13 @@ class Plans:
         values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
         if (values["status"] == "published") != (plan.status == "published"):
             policy.require_plan_access(plan.id, plan.role, "publish")
+        self._check_publishing(values, before=plan.status)
         return values
+
+    def _check_publishing(self, values: dict[str, Any], *, before: Status) -> None:
+        """Raise `Forbidden` where a plan would be published, and there is no gallery."""
+        if values["status"] == "published" != before:
+            policy.require_publishing(allowed=self._settings.gallery)
 
     def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
         before = msgspec.structs.asdict(plan)

@@ -27,6 +27,8 @@ from tripkit.server.routes import (
     search,
     second_factor,
     sessions,
+    share_links,
+    shared,
     travellers,
 )
 from tripkit.server.routing import Endpoint
@@ -56,6 +58,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *checklists.routes.endpoints,
     *checklist_entries.routes.endpoints,
     *checklist_templates.routes.endpoints,
+    *share_links.routes.endpoints,
+    *shared.routes.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
