@@ -40,6 +40,7 @@ QUICK = {
 def described() -> dict[str, Any]:
     """The document, without the answer that stands for all others: each status has to be named."""
     document = openapi.document(ENDPOINTS, server_url="")
+    del document["paths"]["/api/plans/{plan_id}/events/"]  # it has no end, and is followed in test_event_routes.py
     for item in document["paths"].values():
         for operation in item.values():
             del operation["responses"]["default"]

@@ -18,6 +18,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "invite": ("user",),
     "invite_address": ("account",),
     "share_password": ("link", "client"),
+    "share_password_link": ("link",),
     "shared": ("client",),
     "export": ("user",),
     "refusals": ("client",),
@@ -35,6 +36,7 @@ STRICT: Final = frozenset(
         "invite",
         "invite_address",
         "share_password",
+        "share_password_link",
         "refusals",
     }
 )
