@@ -36,6 +36,8 @@ ITEM_BODY = {"title": "Tea"}
 LINK_BODY = {"label": "walk"}
 TRAVELLER_BODY = {"name": "Ada"}
 EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
+CHECKLISTS = "/api/plans/{plan_id}/checklists/"
+CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -116,6 +118,23 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
     ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", CHECKLISTS): Route(OWNED, "plans:read"),
+    ("POST", CHECKLISTS): Route(OWNED, "plans:write", CHECKLIST_BODY),
+    ("GET", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:read"),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write", {"name": "C"}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("GET", "/api/checklist-templates/"): Route(OWN, "plans:read"),
+    ("POST", "/api/checklist-templates/"): Route(OWN, "plans:write", {"name": "T"}),
+    ("GET", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write", {"name": "T"}),
+    ("DELETE", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -130,6 +149,15 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/shared/{token}/"): Route(OPEN),  # to whoever has the link: see below
     ("POST", "/api/shared/{token}/"): Route(OPEN, body={"password": "any will do"}),
     ("GET", "/api/shared/{token}/calendar.ics"): Route(OPEN),
+    ("GET", "/api/search/"): Route(OWN, "plans:read", status=400),  # for nothing
+    ("GET", "/api/agenda/"): Route(OWN, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/diff/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/undo/"): Route(OWNED, "plans:write", {"version": 2}),
+    ("POST", "/api/plans/{plan_id}/restore/{version}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/events/"): Route(OWNED, "plans:read"),
     ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/admin/users/"): Route(ADMIN, "admin"),
@@ -242,15 +270,26 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "expense_id": made["id"]}
-        if path.endswith("/restore/"):
+        if "{checklist_id}" in path:
+            made = api.post(CHECKLISTS.format(plan_id=plan_id), json=CHECKLIST_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/checklists/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
+        if path.endswith("}/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
-        return {"plan_id": plan_id}
+        else:
+            api.patch(f"/api/plans/{plan_id}/", json={"title": "Other"}).raise_for_status()
+        return {"plan_id": plan_id, "version": 1}
     if "{provider}" in path:
         return {"provider": "google"}
     if "{user_id}" in path:
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:
         return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{template_id}" in path:
+        return {
+            "template_id": api.post("/api/checklist-templates/", json={"name": "T"}).raise_for_status().json()["id"]
+        }
     if "{session_id}" in path:
         return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
     return {}
@@ -273,7 +312,8 @@ def test_everybody_is_answered_by_the_rules(
 ) -> None:
     names = names_of(api, method, path)
     become(who)
-    answer = api.request(method, path.format(**names), json=WALK[method, path].body)
+    params = {"follow": "false"} if path.endswith("/events/") else None  # or there would be no end
+    answer = api.request(method, path.format(**names), json=WALK[method, path].body, params=params)
     assert answer.status_code == expected(who, method, path), answer.text
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"]
@@ -297,7 +337,8 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+)}", path), 1)
+        anything = dict.fromkeys(re.findall(r"{(\w+_id|version|token)}", path), 1)
+        names = names_of(api, method, path) if own_account else anything
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if (method, path) in LINKED:
         assert answer.status_code == 404, "somebody who could have made no link"

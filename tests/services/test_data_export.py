@@ -18,6 +18,8 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.checklist_templates import TemplateIn
+from tripkit.schemas.checklists import ChecklistIn, EntryIn
 from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn
 from tripkit.schemas.money import Rate
@@ -53,6 +55,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     brother = tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
     tea = ExpenseIn("Wilhelmina's tea", tripkit.clock().date(), Decimal(4), [Payment(brother.id)])
     tripkit.expenses.create(actor, trip.id, tea)
+    packing = ChecklistIn(name="Wilhelmina's packing", entries=[EntryIn("Wilhelmina's hat")])
+    tripkit.checklists.create(actor, trip.id, packing)
+    tripkit.checklist_templates.create(actor, TemplateIn(name="Wilhelmina's template"))
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.share_links.create(actor, trip.id, ShareLinkIn(label="Wilhelmina's link", password="a pass phrase"))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
@@ -102,10 +107,10 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1, "share_links": 1,
-            "plan_members": 0, "changes": 5, "sessions": 2, "api_tokens": 1, "identities": 0,
-            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
-            "idempotency_keys": 1, "audit": 6,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1, "checklists": 1,
+            "checklist_entries": 1, "checklist_templates": 1, "share_links": 1, "plan_members": 0, "changes": 6,
+            "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
+            "one_time_tokens": 2, "mail": 2, "idempotency_keys": 1, "audit": 6,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -122,6 +127,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "item.create",
         "traveller.create",
         "expense.create",
+        "checklist.create",
         "rates.edit",
         "plan.trash",
     ]

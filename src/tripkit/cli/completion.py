@@ -124,6 +124,41 @@ def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     return _numbered(ctx, incomplete, found)
 
 
+def checklists(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the checklists of the plan that was named before, with their names."""
+    from tripkit.schemas.checklists import ChecklistQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        return [
+            (each.id, each.name) for each in tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery()).checklists
+        ]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the entries of the checklist that was named before, with their texts."""
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        checklist_id = tripkit.checklists.resolve(actor, plan_id, ctx.params["checklist"])
+        return [(each.id, each.text) for each in tripkit.checklists.get(actor, plan_id, checklist_id).entries][:_SHOWN]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the acting user's templates, and the keys of those that come with tripkit, with their names."""
+    from tripkit.services import packing
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        return [(each.id, each.name) for each in tripkit.checklist_templates.all(actor).results]
+
+    built_in = [(each.key, each.name) for each in packing.templates().values() if each.key.startswith(incomplete)]
+    return _numbered(ctx, incomplete, found) + built_in
+
+
 def _numbered(
     ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
 ) -> list[tuple[str, str]]:
