@@ -293,7 +293,8 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
             "time zone, tags, checklists, items with their notes, times and places, and the username "
-            f"{plan.user}, but not costs, budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
+            f"{plan.user}, but not costs, budget, booking references and data. "
+            f"`tripkit plan set {plan.id} --status draft` hides it."
         )
 
 
