@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tripkit.services.identities import Identities
     from tripkit.services.invitations import Invitations
     from tripkit.services.items import Items
+    from tripkit.services.link_access import LinkAccess
     from tripkit.services.oauth import OAuth
     from tripkit.services.oauth_tickets import OAuthTickets
     from tripkit.services.one_time_tokens import OneTimeTokens
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from tripkit.services.reauthentication import Reauthentication
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
+    from tripkit.services.share_links import ShareLinks
+    from tripkit.services.share_views import ShareViews
+    from tripkit.services.shared_plans import SharedPlans
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
 
@@ -93,7 +97,37 @@ class Tripkit:
         """Published plans."""
         from tripkit.services.gallery import Gallery
 
-        return Gallery(self.db, self._cursors)
+        return Gallery(self.db, self.shared_plans, self._cursors, self.settings)
+
+    @cached_property
+    def shared_plans(self) -> "SharedPlans":
+        """Plans as strangers see them."""
+        from tripkit.services.shared_plans import SharedPlans
+
+        return SharedPlans(self.db, self.items)
+
+    @cached_property
+    def share_links(self) -> "ShareLinks":
+        """Links to plans."""
+        from tripkit.services.share_links import ShareLinks
+
+        return ShareLinks(self.db, self.plans, self.share_views, self.passwords, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def share_views(self) -> "ShareViews":
+        """Who looked at links, roughly."""
+        from tripkit.services.share_views import ShareViews
+
+        return ShareViews(self.db, self.clock)
+
+    @cached_property
+    def link_access(self) -> "LinkAccess":
+        """What links open."""
+        from tripkit.services.link_access import LinkAccess
+        from tripkit.services.share_grants import ShareGrants
+
+        grants = ShareGrants(self._keys, self.clock)
+        return LinkAccess(self.db, self.shared_plans, grants, self.passwords, self.clock, self.settings)
 
     @cached_property
     def accounts(self) -> "Accounts":

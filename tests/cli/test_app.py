@@ -62,7 +62,7 @@ def test_every_command_but_serve_takes_json_and_quiet(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
         assert {"--json", "--quiet"} <= options
-    assert ("--user" in options) == (path[0] in ("plan", "item", "token", "factor"))
+    assert ("--user" in options) == (path[0] in ("plan", "item", "link", "token", "factor"))
 
 
 def test_usage_errors_are_plain_lines_with_where_to_find_help(run):

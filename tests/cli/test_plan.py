@@ -278,7 +278,7 @@ def test_whoever_publishes_is_told_what_everybody_sees_now(run, kyoto, command):
     _, told = run("plan", *command).stderr.splitlines()
     for field in set(GalleryPlan.__struct_fields__) - {"id", "version", "updated_at"}:
         assert WORDS.get(field, field) in told.partition(", but not ")[0]
-    assert ", but not budget and currency." in told
+    assert ", but not costs, budget, booking references and data." in told
     [hide] = re.findall("`tripkit (.*)`", told)
     assert json.loads(run(*hide.split(), "--json").stdout)["status"] == "draft"
     assert run("plan", *command, "--quiet").stderr == ""

@@ -17,6 +17,7 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
+    "link": "Share plans with people who have no account.",
     "user": "Administer the accounts.",
     "token": "Make, list and revoke API tokens.",
     "factor": "Set up and remove second factors.",

@@ -234,7 +234,7 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 @command(app, "publish", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show a plan to everybody, in the gallery: all of it but its budget and currency."""
+    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
 
 
@@ -250,8 +250,8 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, data and the username {plan.user}, but not budget and currency. "
-            f"`tripkit plan set {plan.id} --status draft` hides it."
+            f"time zone, tags, items with their notes, times and places, and the username {plan.user}, but not costs, "
+            f"budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
         )
 
 

@@ -14,6 +14,7 @@ from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -35,6 +36,8 @@ ALL: tuple[type[Model], ...] = (
     PlanSettings,
     Identity,
     OAuthTicket,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -56,5 +59,7 @@ __all__ = [
     "RecoveryCode",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
     "User",
 ]

@@ -57,3 +57,12 @@ class Item(Model):
 
 
 Item.add_index(Item.index(Item.trashed_at, name="items_trashed_at", where=Item.trashed_at.is_null(False)))
+# The gallery asks of many plans whether something of theirs is in a country.
+Item.add_index(
+    Item.index(
+        Item.plan,
+        Item.place_country,
+        name="items_country",
+        where=Item.place_country.is_null(False) & Item.trashed_at.is_null(),
+    )
+)

@@ -26,6 +26,7 @@ from tripkit.server.problems import ProblemHandler
 from tripkit.server.request import App, TripkitRequest
 from tripkit.server.routes import ENDPOINTS
 from tripkit.server.routing import Handler, mount, sanic_path, template
+from tripkit.server.share_views import ViewCounter
 
 _log = logging.getLogger("tripkit.server")
 
@@ -83,6 +84,8 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
             app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
             await app.ctx.keeper.start()
+        app.ctx.views = ViewCounter(app.ctx.tripkit, app.ctx.bridge)
+        app.ctx.views.start()
         app.ctx.sender = OutboxSender(app.ctx.tripkit)
         app.ctx.sender.start()
         if first_process:
@@ -98,6 +101,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         await app.ctx.background.drain()
         if app.ctx.keeper:
             await app.ctx.keeper.stop()
+        await app.ctx.views.stop()
         app.ctx.sender.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()
@@ -135,6 +139,7 @@ async def _upkeep(app: App) -> None:
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.oauth_tickets.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.share_views.forget_old)
             await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
                 pass

@@ -1,5 +1,6 @@
 """Entity tags and preconditions (RFC 9110, section 13). The tag of a thing with a version is that version."""
 
+import hashlib
 import re
 
 import msgspec
@@ -42,3 +43,9 @@ def answer_tagged(
     if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
         return Answer(b"", 304, {"etag": tag, **(headers or {})})
     return json_response(record, status, {"etag": tag, **(headers or {})})
+
+
+def answer_hashed(request: Request, record: msgspec.Struct) -> HTTPResponse:
+    """A record with a hash of itself as ETag, for what changes without a version of its own."""
+    digest = hashlib.sha256(msgspec.json.encode(record)).hexdigest()[:32]
+    return answer_tagged(request, record, f'"{digest}"')

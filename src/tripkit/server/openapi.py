@@ -16,6 +16,7 @@ from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 _REF: Final = "#/components/schemas/{name}"
 _NUMBER: Final = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 _NAME: Final = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}
+_TOKEN: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`; programs send an API token in the
 same way. Bodies and answers are JSON in UTF-8; a trailing slash is optional. Errors are `application/problem+json`
@@ -123,7 +124,7 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
             "name": name,
             "in": "path",
             "required": True,
-            "schema": _NUMBER if is_number(name) else _NAME,
+            "schema": _NUMBER if is_number(name) else _TOKEN if name == "token" else _NAME,
         }
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]

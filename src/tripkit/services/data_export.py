@@ -33,6 +33,8 @@ from tripkit.models import (
     RecoveryCode,
     SecondFactor,
     Session,
+    ShareLink,
+    ShareView,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -124,6 +126,13 @@ DOCUMENTS: Final = (
         "id plan rates ignored_checks",
     ),
     Document(
+        "share_links",
+        ShareLink,
+        lambda: ShareLink.plan.in_(_plans_of_the_person()),
+        "id plan label enabled expires_at redactions created_at views last_viewed_at",
+        left_out="digest password_hash",
+    ),
+    Document(
         "sessions",
         Session,
         lambda: Session.user == Param("user_id"),
@@ -188,8 +197,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. Who looks at shared
+#: plans is not known: the log of views has networks of strangers.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, ShareView)
 
 
 class DataExport:

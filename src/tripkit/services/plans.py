@@ -10,7 +10,7 @@ from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
 from tripkit.models import Plan, User
-from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action
 from tripkit.schemas.users import Actor
 from tripkit.services import jsontext, pages, plan_rules, policy, validation
@@ -66,9 +66,9 @@ class Plans:
         self.db = db
         self._cursors, self._clock, self._settings = cursors, clock, settings.plans
 
-    def get(self, actor: Actor, plan_id: int) -> PlanOut:
-        """One plan; raises `NotFound`, also for one in the trash."""
-        return self._find(actor, plan_id, "read", statement=ONE)
+    def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
+        return self._find(actor, plan_id, action, statement=ONE)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the actor's plans."""
@@ -98,6 +98,7 @@ class Plans:
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
         """A new plan of the actor."""
         values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        self._check_publishing(values, before="draft")
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
@@ -181,7 +182,14 @@ class Plans:
 
     def _checked(self, plan: PlanOut, changes: dict[str, Any]) -> dict[str, Any]:
         """The plan with these changes; the rules hold for the whole of it."""
-        return plan_rules.checked(msgspec.structs.asdict(plan) | changes, default_currency=self._settings.currency)
+        values = plan_rules.checked(msgspec.structs.asdict(plan) | changes, default_currency=self._settings.currency)
+        self._check_publishing(values, before=plan.status)
+        return values
+
+    def _check_publishing(self, values: dict[str, Any], *, before: Status) -> None:
+        """Raise `Forbidden` where a plan would be published, and there is no gallery."""
+        if values["status"] == "published" != before:
+            policy.require_publishing(allowed=self._settings.gallery)
 
     def _write(self, plan: PlanOut, changes: dict[str, Any]) -> PlanOut:
         values = msgspec.structs.asdict(plan) | changes

@@ -15,7 +15,7 @@ from tripkit.errors import (
     ReauthenticationRequired,
     SignupClosed,
 )
-from tripkit.models import Plan, User
+from tripkit.models import Plan, ShareLink, User
 from tripkit.schemas.api_tokens import Scope
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
@@ -110,3 +110,21 @@ def is_published() -> peewee.Expression:
     """Plans that are published and not in the trash, whoever owns them: the index of the gallery holds just these."""
     # The status stands in the SQL itself: a parameter could be anything, so the index would not be used.
     return peewee.ValueLiterals(Plan.status == "published") & Plan.trashed_at.is_null()
+
+
+def is_linked() -> peewee.Expression:
+    """What whoever has a link may read, in queries of links, their plans and owners, at the moment in `now`."""
+    lasts = ShareLink.expires_at.is_null() | (ShareLink.expires_at > Param("now", ShareLink.expires_at))
+    return ShareLink.enabled & lasts & Plan.trashed_at.is_null() & User.is_active
+
+
+def require_links(*, allowed: bool) -> None:
+    """Whether `server.public_links` lets people share plans with whoever has a link."""
+    if not allowed:
+        raise Forbidden("Links are switched off on this server (server.public_links).")
+
+
+def require_publishing(*, allowed: bool) -> None:
+    """Whether `plans.gallery` lets people publish plans."""
+    if not allowed:
+        raise Forbidden("The gallery is switched off on this server (plans.gallery), so nothing can be published.")

@@ -18,6 +18,8 @@ from tripkit.server.routes import (
     plans,
     second_factor,
     sessions,
+    share_links,
+    shared,
 )
 from tripkit.server.routing import Endpoint
 
@@ -36,6 +38,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *items.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
+    *share_links.routes.endpoints,
+    *shared.routes.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
