@@ -73,6 +73,10 @@ def test_the_head_tells_programs_what_it_is() -> None:
     assert len(page(plan(description="x" * 20_000)).meta("og:description") or "") == 200
 
 
+def test_the_label_of_the_link_is_shown() -> None:
+    assert "tripkit For the neighbours Kyoto Spring" in page(plan(label="For the neighbours")).words
+
+
 def test_a_published_plan_may_be_found() -> None:
     assert page(plan(), listed=True).meta("robots") is None
 

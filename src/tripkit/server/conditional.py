@@ -35,12 +35,19 @@ def tagged(
     return answer_tagged(request, record, f'"{record.version}"', status, headers)
 
 
+def is_known(request: Request, tag: str) -> bool:
+    """Whether a GET says that the caller has what this tag is of."""
+    known = request.headers.get("if-none-match")
+    if not known or request.method not in ("GET", "HEAD"):
+        return False
+    return tag in re.split(r"\s*,\s*", known.replace("W/", "").strip())
+
+
 def answer_tagged(
     request: Request, record: msgspec.Struct, tag: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     """A record with this ETag; 304 when a GET says that the caller has it."""
-    known = request.headers.get("if-none-match")
-    if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
+    if is_known(request, tag):
         return Answer(b"", 304, {"etag": tag, **(headers or {})})
     return json_response(record, status, {"etag": tag, **(headers or {})})
 

@@ -9,6 +9,7 @@ from tripkit.server.routes import (
     checks,
     export,
     gallery,
+    gallery_pages,
     identities,
     invitations,
     items,
@@ -20,6 +21,8 @@ from tripkit.server.routes import (
     sessions,
     share_links,
     shared,
+    shared_page,
+    site,
 )
 from tripkit.server.routing import Endpoint
 
@@ -43,5 +46,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
+    *shared_page.routes.endpoints,
+    *gallery_pages.routes.endpoints,
+    *site.routes.endpoints,
     *operations.routes.endpoints,
 )
