@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import pytest
 from tripkit.bootstrap import Tripkit, open_tripkit
 from tripkit.config import load
 from tripkit.services.policy import OPERATOR
+
+from .conftest import DATABASES
 
 PASSWORD = "corr3ct-horse-battery"
 UNLIMITED = (
@@ -153,6 +155,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     yield running
     assert running.stop() == 0
     assert "Traceback" not in running.rest
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server_on_each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server on each kind of database in turn. Import it as `server` where both matter."""
+    with ExitStack() as stack:
+        environment, arguments = {}, []
+        if request.param == "postgres":
+            environment = {"TRIPKIT_DATABASE__URL": stack.enter_context(request.getfixturevalue("postgres").database())}
+            arguments = ["--migrate"]
+        running = LiveServer(tmp_path_factory.mktemp("server"), **environment).start(*arguments)
+        yield running
+        assert running.stop() == 0
+        assert "Traceback" not in running.rest
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,8 @@ SHAPE = """
 class PostgresServer:
     """One server on a free port of 127.0.0.1, with its data in a directory that goes with it."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, preexec: Callable[[], None] | None = None) -> None:
+        self._preexec = preexec
         self._settings = SIZE if durable else (*SIZE, *QUICK)
         self._home = Path(tempfile.mkdtemp(prefix="tripkit-postgres-"))
         self._password = secrets.token_hex(16)
@@ -95,6 +96,7 @@ class PostgresServer:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=self._preexec,
                 **self._as_user,
             )
         deadline = time.monotonic() + 30

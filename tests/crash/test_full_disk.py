@@ -4,6 +4,7 @@ A limit on the size of each file stands for the disk: a write beyond it fails as
 """
 
 import resource
+import secrets
 import signal
 import time
 from pathlib import Path
@@ -12,9 +13,12 @@ import httpx2
 import pytest
 
 from ..live import LiveServer, sign_up
+from ..postgres import PostgresServer
 from .writers import Writers, check, content, everything
 
 LIMIT = 1024 * 1024
+#: Room for a segment of the log, which Postgres makes whole, and for little more.
+POSTGRES_LIMIT = 17 * LIMIT
 #: So many refusals show that it is not a passing one.
 REFUSALS = 40
 
@@ -22,6 +26,10 @@ REFUSALS = 40
 def small_files() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # without it the signal would end the process
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
+
+
+def small_files_of_postgres() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (POSTGRES_LIMIT, POSTGRES_LIMIT))  # it ignores the signal itself
 
 
 def fill(client: httpx2.Client, plan_id: int) -> list[httpx2.Response]:
@@ -34,6 +42,22 @@ def fill(client: httpx2.Client, plan_id: int) -> list[httpx2.Response]:
         if len(refused) == REFUSALS:
             break
     return refused
+
+
+def fill_with_plans(client: httpx2.Client) -> tuple[list[int], list[httpx2.Response]]:
+    """Make plans of random data, which no compression makes small, until it was refused often enough."""
+    made: list[int] = []
+    refused: list[httpx2.Response] = []
+    for _ in range(200):
+        data = {"noise": secrets.token_urlsafe(150_000)}
+        answer = client.post("/api/plans/", json={"title": "T", "destination": "D", "plan_data": data})
+        if answer.status_code == 201:
+            made.append(answer.json()["id"])
+        else:
+            refused.append(answer)
+        if len(refused) == 5:
+            break
+    return made, refused
 
 
 def test_a_full_disk_refuses_writes_and_loses_nothing(tmp_path: Path) -> None:
@@ -104,3 +128,25 @@ def test_signing_in_on_a_full_disk_is_503_too(tmp_path: Path, path: str) -> None
     finally:
         server.stop()
     assert "Traceback" not in server.rest
+
+
+def test_a_full_disk_of_postgres_refuses_writes_and_loses_nothing(tmp_path: Path) -> None:
+    postgres = PostgresServer(preexec=small_files_of_postgres).start()
+    try:
+        with postgres.database() as url:
+            server = LiveServer(tmp_path, TRIPKIT_DATABASE__URL=url).start("--migrate")
+            with server.client() as client:
+                sign_up(client)
+                kept = client.post("/api/plans/", json=content("kept")).raise_for_status().json()
+                made, refused = fill_with_plans(client)
+                assert refused, "the limit was not met"
+                for answer in refused:
+                    assert answer.status_code == 503, answer.text
+                    assert int(answer.headers["retry-after"]) > 0
+                assert client.get(f"/api/plans/{kept['id']}/").json() == kept
+                assert set(everything(client)) == {kept["id"], *made}
+                assert client.get("/healthz").status_code == 200
+            assert server.stop() == 0
+            assert "Traceback" not in server.rest
+    finally:
+        postgres.stop()

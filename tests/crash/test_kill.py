@@ -5,24 +5,29 @@ import sqlite3
 import time
 from pathlib import Path
 
+import pytest
+
 from ..conftest import SOAK
 from ..live import LiveServer, sign_up
 from .writers import Writers, check, everything
 
-ROUNDS = 200 if SOAK else 10
+#: By processes of the server.
+ROUNDS = {1: 200, 2: 100} if SOAK else {1: 10, 2: 3}
 THREADS = 6
 
 
-def test_acknowledged_writes_survive_kill_9(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ROUNDS)
+def test_acknowledged_writes_survive_kill_9(database_url: str, tmp_path: Path, workers: int) -> None:
     chance = random.Random(20270401)
     environment = {"TRIPKIT_DATABASE__URL": database_url, "TRIPKIT_LOGS__ACCESS": "false"}
+    environment["TRIPKIT_SERVER__WORKERS"] = str(workers)
     arguments = ["--migrate"] if database_url.startswith("postgres") else []
     server = LiveServer(tmp_path, **environment).start(*arguments)
     rounds: list[Writers] = []
     try:
         with server.client() as client:
             token = sign_up(client)["tokens"]["access"]
-        for number in range(ROUNDS):
+        for number in range(ROUNDS[workers]):
             writers = Writers(server, token, threads=THREADS, label=f"round{number}").start()
             assert writers.first.wait(20)
             time.sleep(chance.uniform(0, 0.25))  # the random moment
@@ -40,7 +45,7 @@ def test_acknowledged_writes_survive_kill_9(database_url: str, tmp_path: Path) -
     finally:
         if server.process.poll() is None:
             server.kill()
-    assert sum(len(each.acknowledged) for each in rounds) >= ROUNDS
+    assert sum(len(each.acknowledged) for each in rounds) >= ROUNDS[workers]
     if database_url.startswith("sqlite"):
         _is_sound(tmp_path / "tripkit.sqlite3")
 

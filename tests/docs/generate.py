@@ -1,10 +1,10 @@
 """The generated parts of the documentation. `python -m tests.docs.generate` writes them, from the root."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import typer
@@ -13,9 +13,11 @@ from tripkit.cli.app import COMMANDS, app
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
 from tripkit.config.options import NAMED, Section, options_of
+from tripkit.schemas.sharing import Action, Role
 from tripkit.server import openapi
 from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
 from tripkit.server.routes import ENDPOINTS
+from tripkit.services import policy
 
 ROOT: Final = Path(__file__).parents[2]
 _MADE: Final = "<!-- Made by `make docs` from the source. Change it there. -->"
@@ -260,6 +262,54 @@ def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
     yield _table("Field", "", "Type", "Meaning", rows=rows)
 
 
+# --- permissions ----------------------------------------------------------------------------------------------------
+
+
+def permissions() -> str:
+    """docs/permissions.md"""
+    return _page(_permissions())
+
+
+def _permissions() -> Iterator[str]:
+    roles = get_args(Role)
+    yield "# Who may do what with a plan"
+    yield _MADE
+    yield PERMISSION_RULES
+    rows = []
+    for action, least in policy.NEEDED.items():
+        may = ["yes" if roles.index(role) >= roles.index(least) else "no" for role in roles]
+        rows.append((f"`{action}`", ACTIONS[action], *may))
+    yield _table("Action", "What it is", *roles, rows=rows)
+    yield PERMISSION_LIMITS
+
+
+PERMISSION_RULES: Final = """\
+Everybody has at most one role in a plan. The owner is whoever made it, or took it over; viewers and editors are members
+whom the owner let in. An administrator has no role in the plans of others. [Sharing](sharing.md) tells how to
+share a plan.
+
+What is not allowed here is refused. To whoever has no role in a plan it does not exist: the answer is 404. Who may read
+it, but not do what they ask for, gets 403."""
+
+ACTIONS: Final[Mapping[Action, str]] = {
+    "read": "Read the plan, and all that is in it.",
+    "copy": "Make a copy, which is one's own.",
+    "see_members": "See who else is in the plan.",
+    "leave": "Leave it; the owner has to transfer it first.",
+    "take_over": "Become its owner, when the owner has offered that, or decline.",
+    "edit": "Change the plan and what is in it: items, rates, ignored findings.",
+    "see_links": "See which links to it there are.",
+    "share": "Invite people, change their roles, remove them; make links and take them back.",
+    "publish": "Set its status to published, or back.",
+    "trash": "Put it into the trash, and take it out again.",
+    "transfer": "Offer it to a member, who becomes its owner by accepting.",
+}
+
+PERMISSION_LIMITS: Final = """\
+A plan in the trash is gone for its members until the owner takes it out again. A published plan can be read in the
+gallery by everybody. An API token does what its owner may do within its scopes: `plans:read` for reading, `plans:write`
+for all other actions."""
+
 # --- words and tables -----------------------------------------------------------------------------------------------
 
 _BOUNDS: Final = (
@@ -310,6 +360,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/cli.md": cli,
     "docs/configuration.md": configuration,
     "docs/api.md": api,
+    "docs/permissions.md": permissions,
     "tripkit.toml.example": render,
 }
 

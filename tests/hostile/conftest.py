@@ -1,10 +1,11 @@
-"""After every attack the server is as it was: it answers, and it has nothing to complain about."""
+"""One live server on each kind of database. After every attack it is as it was: it answers, and has no complaint."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from ..live import LiveServer, anonymous, api, plan, server, start_server, stranger
+from ..live import LiveServer, anonymous, api, plan, start_server, stranger
+from ..live import server_on_each as server
 
 __all__ = ["anonymous", "api", "plan", "server", "start_server", "stranger"]
 

@@ -9,8 +9,8 @@ import pytest
 
 MINIMAL = {"title": "A trip", "destination": "Somewhere"}
 FIELDS = {
-    "id", "user", "title", "destination", "description", "start_date", "end_date", "budget", "currency", "status",
-    "plan_data", "tags", "timezone", "version", "created_at", "updated_at", "trashed_at",
+    "id", "user", "role", "title", "destination", "description", "start_date", "end_date", "budget", "currency",
+    "status", "plan_data", "tags", "timezone", "version", "created_at", "updated_at", "trashed_at",
 }  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def test_others_do_not_know_of_a_plan(stranger: httpx2.Client, plan: dict) -> No
     assert stranger.get(path).json()["title"] == unknown["title"]
 
 
-@pytest.mark.parametrize("name", ["id", "user", "owner", "version", "created_at", "updated_at", "trashed_at"])
+@pytest.mark.parametrize("name", ["id", "user", "role", "owner", "version", "created_at", "updated_at", "trashed_at"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_what_is_not_for_its_owner_to_set_is_refused(api: httpx2.Client, plan: dict, method: str, name: str) -> None:
     path = "/api/plans/" if method == "POST" else f"/api/plans/{plan['id']}/"

@@ -17,7 +17,7 @@ import pytest
 from tripkit.config import load
 from tripkit.server.run import exposure
 
-from .conftest import PASSWORD, LiveServer, sign_up
+from .conftest import LiveServer, sign_up
 
 
 def refused(tmp_path: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -181,22 +181,6 @@ def test_reads_go_on_while_another_program_holds_the_write_lock(start_server) ->
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) >= 1
         assert client.patch(f"/api/plans/{plan['id']}/", json={"title": "U"}).json()["version"] == 2
-
-
-def test_fifty_sign_ups_of_one_address_make_one_account(server: LiveServer) -> None:
-    address = "MixedCase@example.org"
-
-    def spell(n: int) -> str:
-        return "".join(c.upper() if n >> i & 1 else c.lower() for i, c in enumerate(address))
-
-    def attempt(n: int) -> int:
-        form = {"email": spell(n), "username": f"race{n}", "password": PASSWORD, "password_confirm": PASSWORD}
-        with server.client() as client:
-            return client.post("/api/auth/signup/", json=form).status_code
-
-    with ThreadPoolExecutor(25) as pool:
-        statuses = list(pool.map(attempt, range(50)))
-    assert sorted(statuses) == [201] + [409] * 49
 
 
 def test_the_log_is_json_when_it_is_not_a_terminal(start_server) -> None:

@@ -97,9 +97,9 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "share_links": 1, "sessions": 2, "api_tokens": 1,
-            "identities": 0, "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
-            "idempotency_keys": 1, "audit": 6,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "share_links": 1, "plan_members": 0, "changes": 3,
+            "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
+            "one_time_tokens": 2, "mail": 2, "idempotency_keys": 1, "audit": 6,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -112,6 +112,8 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert found["plans"][0]["plan_data"] == {"km": 12.50}
     assert found["plans"][0]["tags"] == ["spring"]
     assert [bool(plan["trashed_at"]) for plan in found["plans"]] == [False, True, False]
+    assert [each["action"] for each in found["changes"]] == ["item.create", "rates.edit", "plan.trash"]
+    assert found["changes"][0]["parts"][0]["after"]["title"] == "Wilhelmina's dinner"
     assert [each["device"] for each in found["sessions"]] == ["tests", "a phone"]
     assert [each["event"] for each in found["audit"]] == [
         "user.signed_up",

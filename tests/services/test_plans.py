@@ -62,6 +62,7 @@ def test_a_plan_has_defaults_for_all_but_its_title_and_destination(
     assert made == PlanOut(
         id=made.id,
         user="ada",
+        role="owner",
         title="Kyoto",
         destination="Japan",
         description="",

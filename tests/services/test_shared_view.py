@@ -26,6 +26,7 @@ SHOWN, PRIVATE, UNLESS_REDACTED = "shown", "private", "shown unless anything is 
 PLAN: dict[str, tuple[Any, Any, str]] = {
     "id": (1, 2, PRIVATE),
     "user": ("ada", "bob", "participants"),
+    "role": ("owner", "viewer", PRIVATE),
     "title": ("Kyoto", "Osaka", SHOWN),
     "destination": ("Japan", "Korea", SHOWN),
     "description": ("quiet", "loud", "notes"),

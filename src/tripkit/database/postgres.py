@@ -19,6 +19,8 @@ CONNECT_SECONDS: Final = 10
 #: Two units that wait for each other: one is undone by Postgres, and simply done again.
 _AGAIN: Final = ("40001", "40P01")
 _TRIES: Final = 5
+#: The class of what goes wrong below Postgres, as with a file that cannot grow. (A full disk has a code of its own.)
+_BROKEN: Final = "XX"
 
 
 class PostgresEngine:
@@ -128,6 +130,10 @@ class PostgresEngine:
             if self.database.is_closed() or self.database.connection().closed:
                 self.database.close()
                 raise _Lost(str(self._unavailable(error))) from error
+            raise self._unavailable(error) from error
+        except peewee.InternalError as error:
+            if not (_sqlstate(error) or "").startswith(_BROKEN):
+                raise
             raise self._unavailable(error) from error
         except peewee.IntegrityError as error:
             if _sqlstate(error) != "23503":

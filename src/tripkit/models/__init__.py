@@ -3,6 +3,7 @@
 from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
+from tripkit.models.change import Change
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -10,6 +11,7 @@ from tripkit.models.oauth_ticket import OAuthTicket
 from tripkit.models.one_time_token import OneTimeToken
 from tripkit.models.outbox import OutboxMessage
 from tripkit.models.plan import Plan
+from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
@@ -34,8 +36,10 @@ ALL: tuple[type[Model], ...] = (
     RecoveryCode,
     Item,
     PlanSettings,
+    Change,
     Identity,
     OAuthTicket,
+    PlanMember,
     ShareLink,
     ShareView,
 )
@@ -45,6 +49,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditHead",
+    "Change",
     "IdempotencyKey",
     "Identity",
     "Item",
@@ -53,6 +58,7 @@ __all__ = [
     "OneTimeToken",
     "OutboxMessage",
     "Plan",
+    "PlanMember",
     "PlanSettings",
     "RateLimit",
     "RateLimitReset",

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from tripkit.schemas.instants import Instant
 from tripkit.schemas.pages import Cursor, Fields, Limit, partial
+from tripkit.schemas.sharing import Role
 
 Status = Literal["draft", "published", "archived"]
 NewStatus = Annotated[
@@ -97,6 +98,7 @@ class PlanOut(Struct, frozen=True):
 
     id: int
     user: Annotated[str, Meta(description="The owner's username.")]
+    role: Annotated[Role, Meta(description="What you are to the plan.")]
     title: str
     destination: str
     description: str
@@ -122,6 +124,7 @@ Ordering = Literal[
 class PlanQuery(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_": "from"}):
     """Which plans to list, and how."""
 
+    role: Annotated[Role, Meta(description="Plans to which you are just this.")] | None = None
     status: Status | None = None
     tag: Tag | None = None
     from_: Annotated[date, Meta(description="Plans that are still on at this date or later.")] | None = None

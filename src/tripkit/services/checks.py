@@ -10,7 +10,7 @@ from tripkit.database import Engine, atomic
 from tripkit.schemas.checks import CheckOut, Code, Finding, IgnoredIn, Severity
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import check_course, check_items, check_money, plan_money, plan_settings
+from tripkit.services import check_course, check_items, check_money, parts, plan_money, plan_settings
 from tripkit.services.check_trip import Trip
 from tripkit.services.items import Items
 from tripkit.services.plan_settings import Kept
@@ -51,8 +51,9 @@ class PlanChecks:
         plan = self._plans.to_write(actor, plan_id, expected=expected)
         kept = plan_settings.read(self.db, plan.id)
         kept = msgspec.structs.replace(kept, ignored_checks=[code for code in get_args(Code) if code in form.codes])
+        was = parts.SETTINGS.rows(self.db, plan.id, plan.id)
         plan_settings.save(self.db, plan.id, kept)
-        return self._checked(self._plans.touch(plan), kept)
+        return self._checked(self._plans.touch(actor, plan, "checks.ignore", was), kept)
 
     def _checked(self, plan: PlanOut, kept: Kept) -> CheckOut:
         items = [item for item in self._items.all(plan) if item.status != "idea"]

@@ -19,6 +19,7 @@ from tripkit.models import (
     ApiToken,
     AuditEvent,
     AuditHead,
+    Change,
     IdempotencyKey,
     Identity,
     Item,
@@ -27,6 +28,7 @@ from tripkit.models import (
     OneTimeToken,
     OutboxMessage,
     Plan,
+    PlanMember,
     PlanSettings,
     RateLimit,
     RateLimitReset,
@@ -89,8 +91,37 @@ def _address_of_the_person() -> peewee.Node:
     return peewee.Case(None, ((theirs, AuditEvent.client),), "")
 
 
+class _ReadAs(peewee.WrappedNode):
+    """An expression whose values are read as those of a column."""
+
+    def __init__(self, field: peewee.Field, shown: peewee.Node) -> None:
+        super().__init__(field)
+        self._shown = shown
+
+    def __sql__(self, ctx: peewee.Context) -> peewee.Context:
+        return ctx.sql(self._shown)
+
+
+def _parts_of_own_plans() -> peewee.Node:
+    """What the person changed in a plan of somebody else shows what was there before: that is not theirs."""
+    shown = peewee.Case(None, ((Change.plan.in_(_plans_of_the_person()), Change.parts),), "[]")
+    return _ReadAs(Change.parts, shown)
+
+
 def _plans_of_the_person() -> peewee.Query:
     return Plan.select(Plan.id).where(Plan.owner == Param("user_id"))
+
+
+def _has_to_do_with_the_person() -> peewee.Expression:
+    """Who is in their plans, the plans they are in, and whom they invited. An address may be claimed by anybody."""
+    theirs = (User.id == Param("user_id")) & User.is_verified
+    address = User.select(User.email_key).where(theirs)
+    return (
+        PlanMember.plan.in_(_plans_of_the_person())
+        | (PlanMember.user == Param("user_id"))
+        | (PlanMember.invited_by == Param("user_id"))
+        | PlanMember.email_key.in_(address)
+    )
 
 
 DOCUMENTS: Final = (
@@ -131,6 +162,20 @@ DOCUMENTS: Final = (
         lambda: ShareLink.plan.in_(_plans_of_the_person()),
         "id plan label enabled expires_at redactions created_at views last_viewed_at",
         left_out="digest password_hash",
+    ),
+    Document(
+        "plan_members",
+        PlanMember,
+        _has_to_do_with_the_person,
+        "id plan user role invited_by created_at offered_at email expires_at",
+        left_out="email_key digest",
+    ),
+    Document(
+        "changes",
+        Change,
+        lambda: Change.plan.in_(_plans_of_the_person()) | (Change.actor == Param("user_id")),
+        "id plan version at before_at actor via action target parts",
+        instead={"parts": _parts_of_own_plans},
     ),
     Document(
         "sessions",

@@ -4,7 +4,7 @@ Who may do what with an item is who may do it with its plan, and every write to 
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import Ambiguous, Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Item
+from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.items import ItemDay, ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
@@ -23,6 +24,7 @@ from tripkit.services import (
     item_records,
     item_rules,
     jsontext,
+    parts,
     plan_settings,
     positions,
     rates,
@@ -33,6 +35,7 @@ from tripkit.services.clock import Clock
 from tripkit.services.item_places import Draft
 from tripkit.services.item_records import COLUMNS, WRITTEN, Entry
 from tripkit.services.money import MAX_AMOUNT, Money
+from tripkit.services.parts import Rows
 from tripkit.services.plans import Plans
 from tripkit.services.wall_time import WallTime
 
@@ -110,7 +113,7 @@ class Items:
     def create(self, actor: Actor, plan_id: int, draft: Draft[ItemIn], *, expected: int | None = None) -> ItemOut:
         """A new item. `expected` is the version of the plan that the caller knows."""
         plan = self._plans.to_write(actor, plan_id, expected=expected)
-        [item] = self._insert(plan, [_checked(draft, plan)])
+        [item] = self._insert(actor, plan, [_checked(draft, plan)])
         return item
 
     @atomic
@@ -132,7 +135,7 @@ class Items:
                     break
         if errors:
             raise ValidationFailed(errors)
-        return ItemsOut(self._insert(plan, forms))
+        return ItemsOut(self._insert(actor, plan, forms))
 
     @atomic
     def edit(
@@ -143,7 +146,9 @@ class Items:
         entry = self._find(plan, item_id, expected)
         changes = validation.given(draft.form)
         values, filled_in = item_rules.checked(item_rules.merged(_fields(entry.item), changes, plan), plan)
+        was = parts.ITEM.rows(self.db, plan.id, item_id)
         self._write(plan, entry, values)
+        self._plans.touch(actor, plan, "item.edit", was)
         return self._read(plan, item_id, draft.filled_in + filled_in)
 
     @atomic
@@ -159,20 +164,23 @@ class Items:
         day = {} if to.day is UNSET else _on_day(entry, to.day)
         values, _ = item_rules.checked(_fields(entry.item) | day, target)
         position = entry.position
+        written = [parts.ITEM.rows(self.db, each, item_id) for each in plans]
         if target is not plan:
             position = self._room(target, 1) + 1
             self._refuse_twice(target, entry)
-            self._plans.touch(plan)
         if to.position is not UNSET:
-            position = self._position(target, entry, values["start"], to.position)
+            position, others = self._position(target, entry, values["start"], to.position)
+            written.append(others)
         self._write(target, entry, values, position=position)
+        for each in plans.values():
+            self._plans.touch(actor, each, "item.move", *(rows for rows in written if rows.plan_id == each.id))
         return self._read(target, item_id)
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, item_id: int, *, expected: int | None = None) -> ItemOut:
         """Put an item into the trash, and delete for good what has been there too long."""
         plan = self._plans.to_write(actor, plan_id)
-        self._set_trashed(plan, self._find(plan, item_id, expected), self._clock())
+        self._set_trashed(actor, plan, "item.trash", self._find(plan, item_id, expected))
         self.purge()
         return self._read(plan, item_id)
 
@@ -182,7 +190,7 @@ class Items:
         plan = self._plans.to_write(actor, plan_id)
         entry = self._find(plan, item_id, trashed=True)
         self._room(plan, 1)
-        self._set_trashed(plan, entry, None)
+        self._set_trashed(actor, plan, "item.restore", entry)
         return self._read(plan, item_id)
 
     @atomic
@@ -213,7 +221,7 @@ class Items:
             )
         return float(last)
 
-    def _insert(self, plan: PlanOut, forms: Sequence[tuple[dict[str, Any], list[str]]]) -> list[ItemOut]:
+    def _insert(self, actor: Actor, plan: PlanOut, forms: Sequence[tuple[dict[str, Any], list[str]]]) -> list[ItemOut]:
         """Keep fields that were checked as new items; the lists say what was filled in."""
         last, now = self._room(plan, len(forms)), self._clock()
         new = {"plan": plan.id, "version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
@@ -222,7 +230,7 @@ class Items:
             columns = item_records.stored(values) | new | self._paid(plan, values)
             item_id = CREATE.one(self.db, **columns, uid=str(uuid4()), position=last + number)
             made.append(self._read(plan, item_id or 0, filled_in))
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, "item.create", parts.ITEM.new(plan.id, *(item.id for item in made)))
         return made
 
     def _write(self, plan: PlanOut, entry: Entry, values: dict[str, Any], **changes: Any) -> None:
@@ -236,7 +244,6 @@ class Items:
             "trashed_at": entry.item.trashed_at,
         }
         UPDATE.run(self.db, **(columns | changes), id=entry.item.id)
-        self._plans.touch(plan)
 
     def _paid(self, plan: PlanOut, values: dict[str, Any], before: ItemOut | None = None) -> dict[str, Any]:
         """What is done is frozen at the rate of now, and stays so until its cost changes."""
@@ -257,31 +264,37 @@ class Items:
         assert entry is not None
         return item_records.numbered(entry, plan.start_date, filled_in)
 
-    def _set_trashed(self, plan: PlanOut, entry: Entry, moment: datetime | None) -> None:
+    def _set_trashed(self, actor: Actor, plan: PlanOut, action: ChangeAction, entry: Entry) -> None:
+        """Into the trash, or out of it."""
         # Not by `_write`: what is as it was when it was written need not be right by the rules of today.
-        now = self._clock()
+        was, now = parts.ITEM.rows(self.db, plan.id, entry.item.id), self._clock()
+        moment = now if action == "item.trash" else None
         TRASH.run(self.db, id=entry.item.id, version=entry.item.version + 1, updated_at=now, trashed_at=moment)
-        self._plans.touch(plan)
+        self._plans.touch(actor, plan, action, was)
 
     def _refuse_twice(self, target: PlanOut, entry: Entry) -> None:
         """Raise `Conflict` where the plan has this item already, as after an import."""
         if UID_IS_THERE.one(self.db, plan=target.id, uid=entry.item.uid) is not None:
             raise Conflict(f"The plan {target.id} has the item {entry.item.uid} already, perhaps in the trash.")
 
-    def _position(self, plan: PlanOut, entry: Entry, start: WallTime | None, place: int) -> float:
-        """The position between those that start at the same time, as the item does in its new place."""
+    def _position(self, plan: PlanOut, entry: Entry, start: WallTime | None, place: int) -> tuple[float, Rows]:
+        """The position between those that start at the same time, as the item does in its new place; and which others
+        had to be given new ones.
+        """
         peers = [
             each
             for each in self._entries(plan)
             if each.item.id != entry.item.id and item_records.clock(each.start) == item_records.clock(start)
         ]
+        others = parts.ITEM.new(plan.id)
         found = positions.at([each.position for each in peers], place)
         if found is None:
+            others = parts.ITEM.rows(self.db, plan.id, *(each.item.id for each in peers))
             for number, each in enumerate(peers, 1):
                 PLACE.run(self.db, id=each.item.id, position=float(number))
             found = positions.at([float(number) for number in range(1, len(peers) + 1)], place)
             assert found is not None
-        return found
+        return found, others
 
 
 def _checked(draft: Draft[ItemIn], plan: PlanOut) -> tuple[dict[str, Any], list[str]]:

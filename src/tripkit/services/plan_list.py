@@ -1,22 +1,32 @@
-"""The list of plans: its filters and orders as keyset pages, one compiled statement for each shape of query."""
+"""The list of plans: its filters and orders as keyset pages, one compiled statement for each shape of query.
+
+Whoever is a member of no plan is asked about their own alone: those stand in the index as they are listed. Of plans of
+others no index knows the order. A page of them is chosen by keys before it is read, so that rows which it does not
+show are not carried along.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 import peewee
 from peewee import fn
 
 from tripkit.database import Param, Statement
-from tripkit.models import Plan, User
+from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
+from tripkit.services import policy
+
+#: Whose plans are listed: one's own, those of others, or both.
+Whose: TypeAlias = Literal["own", "others", "all"]
 
 
-def columns_of(kind: type[msgspec.Struct]) -> tuple[peewee.Field, ...]:
+def columns_of(kind: type[msgspec.Struct]) -> tuple[peewee.Node, ...]:
     """The columns of a plan, in the order of the fields of `kind`."""
-    return tuple(User.username if name == "user" else getattr(Plan, name) for name in kind.__struct_fields__)
+    elsewhere: dict[str, Any] = {"user": User.username, "role": policy.role()}
+    return tuple(elsewhere[name] if name in elsewhere else getattr(Plan, name) for name in kind.__struct_fields__)
 
 
 def bears_tag() -> peewee.Expression:
@@ -41,17 +51,19 @@ _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
 }
 
 
-def page_statement(query: PlanQuery) -> Statement[PlanOut]:
+def page_statement(query: PlanQuery, whose: Whose) -> Statement[PlanOut]:
     """The statement for queries of this shape."""
     filters = tuple(name for name in _FILTERS if getattr(query, name) is not None)
-    return _statement(filters, query.trashed, query.ordering, query.cursor is not None)
+    return _statement(filters, query.trashed, query.ordering, query.cursor is not None, whose, query.role is not None)
 
 
 @cache
-def _statement(filters: tuple[str, ...], trashed: bool, ordering: str, after: bool) -> Statement[PlanOut]:
+def _statement(
+    filters: tuple[str, ...], trashed: bool, ordering: str, after: bool, whose: Whose, of_role: bool
+) -> Statement[PlanOut]:
     def build() -> peewee.Query:
         key = _key(ordering.lstrip("-"))
-        where = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
+        where = Plan.trashed_at.is_null(not trashed)
         for name in filters:
             where &= _FILTERS[name]()
         place = peewee.Tuple(key, Plan.id)
@@ -62,10 +74,33 @@ def _statement(filters: tuple[str, ...], trashed: bool, ordering: str, after: bo
         else:
             order = (key.asc(), Plan.id.asc())
             beyond = place > at
-        found = Plan.select(*COLUMNS).join(User).where(where & beyond if after else where)
-        return found.order_by(*order).limit(Param("limit"))
+        if after:
+            where &= beyond
+
+        def first(*columns: Any, among: peewee.Expression) -> Any:
+            return Plan.select(*columns).where(among & where).order_by(*order).limit(Param("limit"))
+
+        own, others = Plan.owner == Param("user"), Plan.id.in_(_memberships(of_role=of_role))
+        if whose == "own":
+            return first(*COLUMNS, among=own).join(User)
+        parts = [first(Plan.id, among=each) for each in ((others,) if whose == "others" else (own, others))]
+        return Plan.select(*COLUMNS).join(User).where(Plan.id.in_(_union(parts))).order_by(*order).limit(Param("limit"))
 
     return Statement(build, record=PlanOut)
+
+
+def _memberships(*, of_role: bool) -> Any:
+    theirs = PlanMember.user == Param("user")
+    return PlanMember.select(PlanMember.plan).where(theirs & (PlanMember.role == Param("role")) if of_role else theirs)
+
+
+def _union(parts: list[Any]) -> Any:
+    """The ids of several queries that have an order and a limit each, which SQLite takes only one level down."""
+    selects = []
+    for number, part in enumerate(parts):
+        inner = part.alias(f"part{number}")
+        selects.append(peewee.Select([inner], [inner.c.id]))
+    return selects[0] if len(selects) == 1 else selects[0].union_all(selects[1])
 
 
 def _key(name: str) -> Any:

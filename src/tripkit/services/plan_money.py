@@ -12,7 +12,7 @@ from tripkit.schemas.items import ItemOut, ItemStatus, Kind
 from tripkit.schemas.money import Rate, RatesIn, RatesOut, Sum, Totals
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import money, plan_settings, rates
+from tripkit.services import money, parts, plan_settings, rates
 from tripkit.services.items import Items
 from tripkit.services.money import Money
 from tripkit.services.plans import Plans
@@ -37,14 +37,14 @@ class PlanMoney:
     def replace_rates(self, actor: Actor, plan_id: int, form: RatesIn, *, expected: int | None = None) -> RatesOut:
         """Other rates, and only these. `expected` is the version of the plan that the caller knows."""
         plan = self._plans.to_write(actor, plan_id, expected=expected)
-        return self._save(plan, _checked(form.rates))
+        return self._save(actor, plan, _checked(form.rates))
 
     @atomic
     def set_rate(self, actor: Actor, plan_id: int, rate: Rate) -> RatesOut:
         """One rate, in place of any between both currencies."""
         plan = self._plans.to_write(actor, plan_id)
         [tidy] = _checked([rate], alone=True)
-        return self._save(plan, [*self._others(plan, tidy.base, tidy.quote), tidy])
+        return self._save(actor, plan, [*self._others(plan, tidy.base, tidy.quote), tidy])
 
     @atomic
     def forget_rate(self, actor: Actor, plan_id: int, base: str, quote: str) -> RatesOut:
@@ -53,7 +53,7 @@ class PlanMoney:
         others = self._others(plan, base.upper(), quote.upper())
         if len(others) == len(plan_settings.read(self.db, plan.id).rates):
             raise NotFound("rate in this plan between", f"{base.upper()} and {quote.upper()}")
-        return self._save(plan, others)
+        return self._save(actor, plan, others)
 
     def totals(self, actor: Actor, plan_id: int) -> Totals:
         """What a plan costs, by currency, status and kind, against its budget."""
@@ -64,10 +64,11 @@ class PlanMoney:
         kept = plan_settings.read(self.db, plan.id).rates
         return [each for each in kept if {each.base, each.quote} != {base, quote}]
 
-    def _save(self, plan: PlanOut, found: list[Rate]) -> RatesOut:
+    def _save(self, actor: Actor, plan: PlanOut, found: list[Rate]) -> RatesOut:
         kept = plan_settings.read(self.db, plan.id)
+        was = parts.SETTINGS.rows(self.db, plan.id, plan.id)
         plan_settings.save(self.db, plan.id, msgspec.structs.replace(kept, rates=found))
-        return RatesOut(plan.id, self._plans.touch(plan).version, found)
+        return RatesOut(plan.id, self._plans.touch(actor, plan, "rates.edit", was).version, found)
 
 
 def totals(plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates) -> Totals:

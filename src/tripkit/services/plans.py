@@ -9,14 +9,16 @@ from msgspec import Raw
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import Ambiguous, NotFound, StaleVersion
-from tripkit.models import Plan, User
+from tripkit.models import Plan, PlanMember, User
+from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
-from tripkit.schemas.sharing import Action
+from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
-from tripkit.services import jsontext, pages, plan_rules, policy, validation
+from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
-from tripkit.services.plan_list import COLUMNS, page_statement, place_of, place_values, quoted
+from tripkit.services.parts import Part, Rows
+from tripkit.services.plan_list import COLUMNS, Whose, page_statement, place_of, place_values, quoted
 
 _WRITTEN: Final = (
     Plan.title,
@@ -34,11 +36,14 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
-ONE = Statement(
-    lambda: Plan.select(Plan.owner, *COLUMNS).join(User).where(Plan.id == Param("id")),
-    record=lambda owner, *columns: (owner, PlanOut(*columns)),
-)
+ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
+ROLE: Statement[Role | None] = Statement(
+    lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
+)
+IS_MEMBER = Statement(
+    lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
+)
 CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
 UPDATE = Command(
     lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
@@ -50,8 +55,9 @@ TOUCH = Command(
 
 
 def _titles(*, trashed: bool) -> Any:
-    mine = (Plan.owner == Param("owner")) & Plan.trashed_at.is_null(not trashed)
-    return Plan.select(Plan.id, Plan.title).where(mine).order_by(Plan.updated_at.desc(), Plan.id.desc())
+    meant = (Plan.owner == Param("user")) if trashed else policy.is_readable()
+    found = Plan.select(Plan.id, Plan.title).where(meant & Plan.trashed_at.is_null(not trashed))
+    return found.order_by(Plan.updated_at.desc(), Plan.id.desc())
 
 
 TITLES = Statement(lambda: _titles(trashed=False), record=row)
@@ -68,15 +74,15 @@ class Plans:
 
     def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
         """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
-        return self._find(actor, plan_id, action, statement=ONE)
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, action)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
-        """One page of the actor's plans."""
+        """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
         scope = f"plans {query.ordering}{' trashed' if query.trashed else ''}"
-        values: dict[str, Any] = {"owner": actor.user_id, "limit": query.limit + 1}
+        values: dict[str, Any] = {"user": actor.user_id, "limit": query.limit + 1}
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
-        statement = page_statement(query)
+        statement = page_statement(query, self._whose(actor, query))
         results, more = pages.take(statement.each(self.db, **values, **_filters(query)), query.limit)
         return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, results[-1])) if more else None)
 
@@ -85,7 +91,7 @@ class Plans:
         if name.isascii() and name.isdecimal() and len(name) < 19:
             return int(name)
         wanted = name.strip().casefold()
-        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, owner=actor.user_id) if wanted else []
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id) if wanted else []
         exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
         matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
         if not matches:
@@ -102,13 +108,13 @@ class Plans:
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
-        return PlanOut(id=plan_id or 0, user=actor.username, **values)
+        return PlanOut(id=plan_id or 0, user=actor.username, role="owner", **values)
 
     @atomic
     def replace(self, actor: Actor, plan_id: int, form: PlanIn, *, expected: int | None = None) -> PlanOut:
         """Every field anew. `expected` is the version the caller knows; raises `StaleVersion` if it is another."""
         plan = self._find(actor, plan_id, "edit", expected)
-        return self._write(plan, self._checked(plan, validation.given(form)))
+        return self._write(actor, plan, "plan.edit", self._checked(plan, validation.given(form)))
 
     @atomic
     def edit(
@@ -122,16 +128,16 @@ class Plans:
     ) -> PlanOut:
         """Change the fields that were given; with `merge`, `plan_data` is a merge patch (RFC 7396)."""
         plan = self._find(actor, plan_id, "edit", expected)
-        changes = validation.given(patch)
-        if merge and "plan_data" in changes:
-            changes["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(changes["plan_data"]).strip()))
-        return self._write(plan, self._checked(plan, changes))
+        given = validation.given(patch)
+        if merge and "plan_data" in given:
+            given["plan_data"] = Raw(jsontext.merge(bytes(plan.plan_data), bytes(given["plan_data"]).strip()))
+        return self._write(actor, plan, "plan.edit", self._checked(plan, given))
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, *, expected: int | None = None) -> PlanOut:
         """Put a plan into the trash, and delete for good what has been there too long."""
         plan = self._find(actor, plan_id, "trash", expected)
-        trashed = self._write(plan, {"trashed_at": self._clock()})
+        trashed = self._write(actor, plan, "plan.trash", {"trashed_at": self._clock()})
         self.purge()
         return trashed
 
@@ -139,7 +145,7 @@ class Plans:
     def restore(self, actor: Actor, plan_id: int) -> PlanOut:
         """Take a plan out of the trash."""
         plan = self._find(actor, plan_id, "trash", trashed=True)
-        return self._write(plan, {"trashed_at": None})
+        return self._write(actor, plan, "plan.restore", {"trashed_at": None})
 
     @atomic
     def purge(self) -> int:
@@ -153,11 +159,13 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
-    def touch(self, plan: PlanOut) -> PlanOut:
-        """Count a write to what belongs to a plan, which is from `to_write`."""
+    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+        """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
-        return msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
+        touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
+        changes.record(self.db, actor, plan, touched, action, written)
+        return touched
 
     def _find(
         self,
@@ -167,22 +175,39 @@ class Plans:
         expected: int | None = None,
         *,
         trashed: bool = False,
-        statement: Statement[tuple[int, PlanOut]] = ONE_TO_WRITE,
     ) -> PlanOut:
-        found = statement.one(self.db, id=plan_id)
-        if found is None:
-            raise NotFound("plan", plan_id)
-        owner_id, plan = found
-        policy.require_plan_access(plan_id, "owner" if actor.user_id == owner_id else None, action)
-        if (plan.trashed_at is not None) != trashed:
-            raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
+        """A plan for this unit to write to, kept as it is until the unit ends."""
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
+        if plan is not None and plan.role != "owner":
+            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
+            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
+            plan = msgspec.structs.replace(plan, role=role)
+        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
 
-    def _checked(self, plan: PlanOut, changes: dict[str, Any]) -> dict[str, Any]:
-        """The plan with these changes; the rules hold for the whole of it."""
-        values = plan_rules.checked(msgspec.structs.asdict(plan) | changes, default_currency=self._settings.currency)
+    def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        policy.require_plan_access(plan_id, plan.role, action)
+        if (plan.trashed_at is not None) != trashed:
+            raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
+        return plan
+
+    def _whose(self, actor: Actor, query: PlanQuery) -> Whose:
+        """Which plans a query is about; the trash is the owner's."""
+        if query.trashed or query.role == "owner":
+            return "own"
+        if query.role is not None:
+            return "others"
+        return "own" if IS_MEMBER.one(self.db, user=actor.user_id) is None else "all"
+
+    def _checked(self, plan: PlanOut, given: dict[str, Any]) -> dict[str, Any]:
+        """The plan with these fields; the rules hold for the whole of it."""
+        values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
+        if (values["status"] == "published") != (plan.status == "published"):
+            policy.require_plan_access(plan.id, plan.role, "publish")
         self._check_publishing(values, before=plan.status)
         return values
 
@@ -191,17 +216,25 @@ class Plans:
         if values["status"] == "published" != before:
             policy.require_publishing(allowed=self._settings.gallery)
 
-    def _write(self, plan: PlanOut, changes: dict[str, Any]) -> PlanOut:
-        values = msgspec.structs.asdict(plan) | changes
+    def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
+        before = msgspec.structs.asdict(plan)
+        values = before | given
         values |= {"version": plan.version + 1, "updated_at": self._clock()}
         written = {field.name: values[field.name] for field in _WRITTEN}
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
             raise StaleVersion("plan", plan.id, plan.version + 1)
-        return PlanOut(**values)
+        after = PlanOut(**values)
+        changes.record(self.db, actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
+        return after
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
-    found: dict[str, Any] = {"status": query.status, "from_date": query.from_, "to_date": query.to}
+    found: dict[str, Any] = {
+        "role": query.role,
+        "status": query.status,
+        "from_date": query.from_,
+        "to_date": query.to,
+    }
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
     return found

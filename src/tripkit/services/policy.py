@@ -15,16 +15,30 @@ from tripkit.errors import (
     ReauthenticationRequired,
     SignupClosed,
 )
-from tripkit.models import Plan, ShareLink, User
+from tripkit.models import Plan, PlanMember, ShareLink, User
 from tripkit.schemas.api_tokens import Scope
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 
 #: Whoever runs commands on the machine of the database: may administer accounts, owns no plans.
 OPERATOR: Final = Actor(user_id=0, username="operator", is_admin=True)
+#: Who asks, in queries of plans, where it may be anybody: the number of no account.
+NOBODY: Final = 0
 
 #: The least role that may do something with a plan.
-NEEDED: Final[Mapping[Action, Role]] = {"read": "viewer", "edit": "editor", "trash": "owner", "share": "owner"}
+NEEDED: Final[Mapping[Action, Role]] = {
+    "read": "viewer",
+    "copy": "viewer",
+    "see_members": "viewer",
+    "leave": "viewer",
+    "take_over": "viewer",
+    "edit": "editor",
+    "see_links": "editor",
+    "share": "owner",
+    "publish": "owner",
+    "trash": "owner",
+    "transfer": "owner",
+}
 _RANK: Final[Mapping[Role, int]] = {role: rank for rank, role in enumerate(get_args(Role))}
 
 #: How long a password or code that was given is good for.
@@ -98,7 +112,18 @@ def require_plan_access(plan_id: int, role: Role | None, action: Action) -> None
 
 def is_readable() -> peewee.Expression:
     """In queries of plans: those that the user with the id in the parameter `user` may read, in the trash or not."""
-    return Plan.owner == Param("user")
+    # Both halves by an index, on both databases, which an OR would not be.
+    own, other = Plan.alias(), PlanMember.alias()
+    owned = own.select(own.id).where(own.owner == Param("user"))
+    return Plan.id.in_(owned.union_all(other.select(other.plan).where(other.user == Param("user"))))
+
+
+def role() -> peewee.Case:
+    """In queries of plans: what the user with the id in the parameter `user` is to each, or null for nothing."""
+    # An alias, for queries that know the table of members already.
+    member = PlanMember.alias()
+    given = member.select(member.role).where((member.plan == Plan.id) & (member.user == Param("user")))
+    return peewee.Case(None, ((Plan.owner == Param("user"), "owner"),), given)
 
 
 def is_public() -> peewee.Expression:

@@ -1,4 +1,6 @@
-"""Links to a plan: making, changing and revoking them, which only its owner does. (`link_access.py` opens them.)
+"""Links to a plan: making, changing and revoking them, which only its owner does. Editors see which there are.
+
+`link_access.py` opens them.
 
 A link is no part of what the plan says: to make or change one leaves the plan at its version.
 """
@@ -94,15 +96,16 @@ class ShareLinks:
 
     def all(self, actor: Actor, plan_id: int) -> ShareLinkList:
         """The links of a plan, the newest first, also those that have expired."""
-        return ShareLinkList(OF_PLAN.all(self.db, plan=self._plans.get(actor, plan_id, action="share").id))
+        return ShareLinkList(OF_PLAN.all(self.db, plan=self._plans.get(actor, plan_id, action="see_links").id))
 
     def get(self, actor: Actor, plan_id: int, link_id: int) -> ShareLinkOut:
         """One link. Raises `NotFound`."""
-        return self._find(self._plans.get(actor, plan_id, action="share").id, link_id)
+        return self._find(self._plans.get(actor, plan_id, action="see_links").id, link_id)
 
     def views(self, actor: Actor, plan_id: int, link_id: int) -> ShareViewList:
         """Who looked at a link, roughly. Raises `NotFound`."""
-        return ShareViewList(self._views.of_link(self.get(actor, plan_id, link_id).id))
+        plan = self._plans.get(actor, plan_id, action="share")
+        return ShareViewList(self._views.of_link(self._find(plan.id, link_id).id))
 
     def create(self, actor: Actor, plan_id: int, form: ShareLinkIn) -> tuple[ShareLinkOut, str]:
         """A new link, and its token, which is kept nowhere. Slow with a password: it hashes.
@@ -116,7 +119,7 @@ class ShareLinks:
 
     def edit(self, actor: Actor, plan_id: int, link_id: int, patch: ShareLinkPatch) -> ShareLinkOut:
         """Change what was given of a link. Slow with a password: it hashes. Raises `NotFound`."""
-        self.get(actor, plan_id, link_id)
+        self._find(self._plans.get(actor, plan_id, action="share").id, link_id)
         changes = self._checked(validation.given(patch))
         if patch.password is not UNSET:
             changes["password_hash"] = self._hashed(patch.password)
