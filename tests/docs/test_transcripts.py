@@ -9,13 +9,15 @@ from .transcript import Shell, matches, steps
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/links.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/tutorial.md", "docs/expenses.md", "docs/search.md", "docs/history.md", "docs/links.md"]
+)
 def test_every_command_of_the_page_does_what_the_page_shows(page: str, tmp_path: Path) -> None:
     home, programs = tmp_path / "home", tmp_path / "programs"
     home.mkdir()
     programs.mkdir()
     found = steps((ROOT / page).read_text("utf-8"))
-    assert any(step.command == "tripkit serve" for step in found)
+    assert found
     with Shell(home, programs) as shell:
         for step in found:
             real = shell.run(step)

@@ -102,8 +102,8 @@ class Shell:
         if self._server:
             self._server.terminate()
             assert self._server.wait(20) == 0
+            self._log.join()
         self._shell.wait(20)
-        self._log.join()
         self._screen.close()
 
     def run(self, step: Step) -> str:

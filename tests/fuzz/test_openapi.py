@@ -40,6 +40,7 @@ QUICK = {
 def described() -> dict[str, Any]:
     """The document, without the answer that stands for all others: each status has to be named."""
     document = openapi.document(ENDPOINTS, server_url="")
+    del document["paths"]["/api/plans/{plan_id}/events/"]  # it has no end, and is followed in test_event_routes.py
     for item in document["paths"].values():
         for operation in item.values():
             del operation["responses"]["default"]
@@ -47,8 +48,9 @@ def described() -> dict[str, Any]:
 
 
 schema = schemathesis.openapi.from_dict(described())
-#: Only valid requests: with a refusal a chain ends.
-chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/").exclude(tag="sharing")
+#: Only valid requests: with a refusal a chain ends. (What is made up of travellers is refused mostly: it names nobody.)
+chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
+chained = chained.exclude(path_regex="/(travellers|expenses|balances|checklists|copy)/").exclude(tag="sharing")
 chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
 chained.config.generation.with_security_parameters = False
 chained.config.phases.stateful.inference.algorithms = []
@@ -73,6 +75,10 @@ def account(server: LiveServer) -> dict[str, str]:
             client.post("/api/plans/", json=form).raise_for_status()
             item = {"title": "I", "start": "2027-04-01T10:00", "place": {"name": "Kyoto"}, "cost": "1"}
             client.post(f"/api/plans/{number + 1}/items/", json=item).raise_for_status()
+            traveller = client.post(f"/api/plans/{number + 1}/travellers/", json={"name": "T"}).raise_for_status()
+            paid = {"paid_by": [{"traveller_id": traveller.json()["id"]}]}
+            expense = {"title": "E", "date": "2027-04-01", "amount": "1"} | paid
+            client.post(f"/api/plans/{number + 1}/expenses/", json=expense).raise_for_status()
     return headers
 
 

@@ -1,5 +1,6 @@
 """Every route, as everybody: what is not listed here fails."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,6 +34,10 @@ class Route(NamedTuple):
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
 LINK_BODY = {"label": "walk"}
+TRAVELLER_BODY = {"name": "Ada"}
+EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
+CHECKLISTS = "/api/plans/{plan_id}/checklists/"
+CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -101,6 +106,35 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:write", EXPENSE_BODY, 400),  # of no traveller
+    ("GET", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write", {"amount": "5"}),
+    ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", CHECKLISTS): Route(OWNED, "plans:read"),
+    ("POST", CHECKLISTS): Route(OWNED, "plans:write", CHECKLIST_BODY),
+    ("GET", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:read"),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write", {"name": "C"}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("GET", "/api/checklist-templates/"): Route(OWN, "plans:read"),
+    ("POST", "/api/checklist-templates/"): Route(OWN, "plans:write", {"name": "T"}),
+    ("GET", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write", {"name": "T"}),
+    ("DELETE", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -117,6 +151,15 @@ WALK: dict[tuple[str, str], Route] = {
     ("GET", "/api/shared/{token}/calendar.ics"): Route(OPEN),
     ("GET", "/s/{token}"): Route(OPEN),
     ("POST", "/s/{token}"): Route(OPEN, status=415),  # takes forms only
+    ("GET", "/api/search/"): Route(OWN, "plans:read", status=400),  # for nothing
+    ("GET", "/api/agenda/"): Route(OWN, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/diff/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/undo/"): Route(OWNED, "plans:write", {"version": 2}),
+    ("POST", "/api/plans/{plan_id}/restore/{version}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/events/"): Route(OWNED, "plans:read"),
     ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
     ("GET", "/gallery"): Route(PUBLIC, "plans:read"),
@@ -223,15 +266,36 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
         if "{link_id}" in path:
             made = api.post(f"/api/plans/{plan_id}/share/links/", json=LINK_BODY).raise_for_status().json()
             return {"plan_id": plan_id, "link_id": made["id"]}
-        if path.endswith("/restore/"):
+        if "{traveller_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "traveller_id": made["id"]}
+        if "{expense_id}" in path:
+            traveller = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            body = EXPENSE_BODY | {"paid_by": [{"traveller_id": traveller["id"]}]}
+            made = api.post(f"/api/plans/{plan_id}/expenses/", json=body).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "expense_id": made["id"]}
+        if "{checklist_id}" in path:
+            made = api.post(CHECKLISTS.format(plan_id=plan_id), json=CHECKLIST_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/checklists/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
+        if path.endswith("}/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
-        return {"plan_id": plan_id}
+        else:
+            api.patch(f"/api/plans/{plan_id}/", json={"title": "Other"}).raise_for_status()
+        return {"plan_id": plan_id, "version": 1}
     if "{provider}" in path:
         return {"provider": "google"}
     if "{user_id}" in path:
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:
         return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{template_id}" in path:
+        return {
+            "template_id": api.post("/api/checklist-templates/", json={"name": "T"}).raise_for_status().json()["id"]
+        }
     if "{session_id}" in path:
         return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
     return {}
@@ -254,7 +318,8 @@ def test_everybody_is_answered_by_the_rules(
 ) -> None:
     names = names_of(api, method, path)
     become(who)
-    answer = api.request(method, path.format(**names), json=WALK[method, path].body)
+    params = {"follow": "false"} if path.endswith("/events/") else None  # or there would be no end
+    answer = api.request(method, path.format(**names), json=WALK[method, path].body, params=params)
     assert answer.status_code == expected(who, method, path), answer.text
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"]
@@ -278,11 +343,8 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = (
-            names_of(api, method, path)
-            if own_account
-            else dict.fromkeys(("plan_id", "item_id", "link_id", "user_id", "token"), 1)
-        )
+        anything = dict.fromkeys(re.findall(r"{(\w+_id|version|token)}", path), 1)
+        names = names_of(api, method, path) if own_account else anything
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if (method, path) in LINKED:
         assert answer.status_code == (WALK[method, path].status or 404), "somebody who could have made no link"
@@ -292,8 +354,12 @@ def test_somebody_unverified_manages_their_account_and_no_more(
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
-def test_an_item_is_not_reached_through_a_plan_of_ones_own(
+#: Parts of plans, by address.
+PARTS = sorted(each for each in WALK if "{plan_id}" in each[1] and each[1].count("{") > 1)
+
+
+@pytest.mark.parametrize(("method", "path"), PARTS, ids=" ".join)
+def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
     api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]
@@ -334,8 +400,9 @@ def shared(server: LiveServer) -> Iterator[Shared]:
             who: owner.post(f"{address}/share/links/", json={"redactions": hidden}).raise_for_status().json()
             for who, hidden in HOLDERS.items()
         }
-        names = {"plan_id": plan["id"], "item_id": item["id"], "link_id": links["link holder"]["id"]}
-        names |= dict.fromkeys(("session_id", "token_id", "user_id"), 2**62) | {"provider": "google"}
+        names: dict[str, Any] = {name: 2**62 for _, path in WALK for name in re.findall(r"{(\w+)}", path)}
+        names |= {"plan_id": plan["id"], "item_id": item["id"], "link_id": links["link holder"]["id"]}
+        names |= {"provider": "google"}
         before = owner.get(f"{address}/").json()
         yield Shared(plan, {who: link["token"] for who, link in links.items()}, names)
         assert owner.get(f"{address}/").json() == before, "somebody with a link has changed it"

@@ -8,6 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tripkit.server.share_cookie import with_grant
+
 from .conftest import LiveServer, sign_up
 
 PASSWORD = "open sesame"
@@ -189,6 +191,19 @@ def test_the_password_is_exchanged_for_a_grant(anonymous: httpx2.Client, api: ht
     assert anonymous.get(address(link(password=PASSWORD)), headers=headers).status_code == 401
     # Its owner has no way around it either.
     assert api.get(address(made)).status_code == 401
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_browser_keeps_the_grant_in_a_cookie_of_the_link(anonymous: httpx2.Client, link: Any, secure: bool) -> None:
+    made, other = link(password=PASSWORD), link(password=PASSWORD)
+    grant = anonymous.post(address(made), json={"password": PASSWORD}).json()["grant"]
+    cookie = with_grant(made["token"], grant, secure=secure)
+    assert made["token"] not in cookie
+    assert cookie.endswith("; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else ""))
+    assert cookie.startswith("__Host-") == secure
+    headers = {"Cookie": cookie.partition(";")[0]}
+    assert anonymous.get(address(made), headers=headers).status_code == 200
+    assert anonymous.get(address(other), headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("body", [{}, {"password": 1}, {"password": "x" * 201}, {"password": PASSWORD, "x": 1}, []])

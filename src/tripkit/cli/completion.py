@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, get_args
 
+from tripkit.schemas.expenses import REPAYMENT, Split
 from tripkit.schemas.items import ItemStatus, Kind
 from tripkit.schemas.plans import Ordering, Status
 
@@ -37,6 +38,16 @@ def timezones(incomplete: str) -> list[str]:
 def kinds(incomplete: str) -> list[str]:
     """The kinds of items."""
     return [name for name in get_args(Kind) if name.startswith(incomplete)]
+
+
+def expense_kinds(incomplete: str) -> list[str]:
+    """The kinds of expenses."""
+    return [name for name in (*get_args(Kind), REPAYMENT) if name.startswith(incomplete)]
+
+
+def splits(incomplete: str) -> list[str]:
+    """The ways to share an expense."""
+    return [name for name in get_args(get_args(Split)[0]) if name.startswith(incomplete)]
 
 
 def item_statuses(incomplete: str) -> list[str]:
@@ -89,6 +100,63 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
         return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
 
     return _numbered(ctx, incomplete, found)
+
+
+def expenses(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the expenses of the plan that was named before, with their titles."""
+    from tripkit.schemas.expenses import ExpenseQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        listed = tripkit.expenses.of_plan(actor, plan_id, ExpenseQuery()).expenses
+        return [(each.id, each.title) for each in listed[-_SHOWN:]]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of those who come along in the plan that was named before, with their names."""
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        return [(each.id, each.name) for each in tripkit.travellers.of_plan(actor, plan_id).travellers]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def checklists(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the checklists of the plan that was named before, with their names."""
+    from tripkit.schemas.checklists import ChecklistQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        return [
+            (each.id, each.name) for each in tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery()).checklists
+        ]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the entries of the checklist that was named before, with their texts."""
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        checklist_id = tripkit.checklists.resolve(actor, plan_id, ctx.params["checklist"])
+        return [(each.id, each.text) for each in tripkit.checklists.get(actor, plan_id, checklist_id).entries][:_SHOWN]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the acting user's templates, and the keys of those that come with tripkit, with their names."""
+    from tripkit.services import packing
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        return [(each.id, each.name) for each in tripkit.checklist_templates.all(actor).results]
+
+    built_in = [(each.key, each.name) for each in packing.templates().values() if each.key.startswith(incomplete)]
+    return _numbered(ctx, incomplete, found) + built_in
 
 
 def _numbered(

@@ -96,6 +96,16 @@ class Server(Section, frozen=True):
     max_body: Annotated[Bytes, Meta(description="Largest request body, in bytes.")] = 1024 * 1024
     request_timeout: Annotated[Seconds, Meta(description="Seconds in which a request must have arrived whole.")] = 30
     keep_alive: Annotated[Seconds, Meta(description="Seconds an idle connection is kept open.")] = 75
+    event_streams: Annotated[
+        int, Meta(ge=0, description="Event streams that one process keeps open; more are refused with 503.")
+    ] = 1000
+    event_streams_per_user: Annotated[int, Meta(ge=0, description="... and of one user.")] = 20
+    event_heartbeat: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds after which an idle event stream says that it is there, and looks whether it may be."
+        ),
+    ] = 15
     shutdown_timeout: Annotated[
         Seconds, Meta(description="Seconds that running requests get to finish when the server stops.")
     ] = 10
@@ -209,6 +219,12 @@ class Plans(Section, frozen=True):
             "be published."
         ),
     ] = True
+    history_days: Annotated[
+        int, Meta(ge=0, description="Days a change can be looked up and taken back; 0 keeps all of them.")
+    ] = 365
+    max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
+    max_checklists: Annotated[int, Meta(ge=1, description="Checklists that a plan may have.")] = 50
+    max_checklist_entries: Annotated[int, Meta(ge=1, description="Entries that a checklist may have.")] = 300
 
 
 class Checks(Section, frozen=True):

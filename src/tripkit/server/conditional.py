@@ -52,7 +52,7 @@ def answer_tagged(
     return json_response(record, status, {"etag": tag, **(headers or {})})
 
 
-def answer_hashed(request: Request, record: msgspec.Struct) -> HTTPResponse:
-    """A record with a hash of itself as ETag, for what changes without a version of its own."""
-    digest = hashlib.sha256(msgspec.json.encode(record)).hexdigest()[:32]
-    return answer_tagged(request, record, f'"{digest}"')
+def hashed(record: msgspec.Struct) -> tuple[bytes, str]:
+    """A record as JSON, and a hash of that as its ETag, for what changes without a version of its own."""
+    body = msgspec.json.encode(record)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

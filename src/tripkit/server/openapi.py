@@ -92,7 +92,7 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
     if endpoint.body:
         schema = {"$ref": _REF.format(name=endpoint.body.__name__)}
         found["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_optional,
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)
@@ -129,10 +129,12 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
     if endpoint.query:
-        for name, schema in components[endpoint.query.__name__]["properties"].items():
+        component = components[endpoint.query.__name__]
+        for name, schema in component["properties"].items():
             schema = dict(schema)
             described = {"description": text} if (text := schema.pop("description", "")) else {}
-            found.append({"name": name, "in": "query", **described, "schema": _without_null(schema)})
+            needed = {"required": True} if name in component.get("required", ()) else {}
+            found.append({"name": name, "in": "query", **needed, **described, "schema": _without_null(schema)})
     for name, meaning in endpoint.headers.items():
         found.append({"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}})
     return found

@@ -28,7 +28,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     request_id: str
     #: For invalid input: each field with every message about it.
     errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
+    #: For a stale write: the version there is now; for what cannot be taken back: the newer one in its way.
     version: int | None = None
     #: For a login that needs a second step: to be sent with the code.
     challenge: str | None = None
@@ -67,6 +67,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
     errors.AccountExists: Kind("account-exists", 409, "An account has this address already"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
+    errors.NewerChange: Kind("newer-change", 409, "Something newer is in the way"),
     errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
@@ -118,7 +119,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         detail=_detail(request, error, kind),
         request_id=request.ctx.id,
         errors=getattr(error, "errors", None),
-        version=error.current if isinstance(error, errors.StaleVersion) else None,
+        version=error.current if isinstance(error, errors.StaleVersion | errors.NewerChange) else None,
         challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
     )
     if getattr(request.ctx, "page", False) and plain_page.is_wanted(request):

@@ -118,6 +118,17 @@ def is_readable() -> peewee.Expression:
     return Plan.id.in_(owned.union_all(other.select(other.plan).where(other.user == Param("user"))))
 
 
+def is_shared() -> peewee.Expression:
+    """In queries of plans: those of others that the user with the id in the parameter `user` may read."""
+    other = PlanMember.alias()
+    return Plan.id.in_(other.select(other.plan).where(other.user == Param("user")))
+
+
+def has_role() -> peewee.Expression:
+    """As `is_readable`, for queries that find plans otherwise: it asks for each, and not for all that there are."""
+    return role().is_null(False)
+
+
 def role() -> peewee.Case:
     """In queries of plans: what the user with the id in the parameter `user` is to each, or null for nothing."""
     # An alias, for queries that know the table of members already.

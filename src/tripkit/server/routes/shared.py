@@ -9,9 +9,9 @@ from tripkit.formats.calendar import calendar_of
 from tripkit.schemas.share_links import LinkGrant, LinkPasswordIn
 from tripkit.schemas.shared import SharedPlan
 from tripkit.server.answer import Answer
-from tripkit.server.conditional import answer_hashed
+from tripkit.server.conditional import hashed, is_known
 from tripkit.server.limits import SHARE_PASSWORD, SHARED
-from tripkit.server.routing import Resource
+from tripkit.server.routing import JSON, Resource
 from tripkit.server.share_cookie import grant_of
 from tripkit.services import timezones
 from tripkit.services.link_access import Opened
@@ -28,7 +28,11 @@ async def get_shared_plan(request: Request, token: str) -> HTTPResponse:
 
     A link with a password is answered 401 until its password was given.
     """
-    return answer_hashed(request, (await opened(request, token)).plan)
+    plan = (await opened(request, token)).plan
+    body, tag = await request.app.ctx.bridge.read_much(hashed, plan)  # in a thread: it may be large
+    if is_known(request, tag):
+        return Answer(b"", 304, {"etag": tag})
+    return Answer(body, 200, {"etag": tag}, JSON)
 
 
 @routes.post("/", auth=False, body=LinkPasswordIn, answer=LinkGrant, problems=(401,), limits=(SHARED, *SHARE_PASSWORD))
