@@ -22,6 +22,8 @@ def golden_trip(api: httpx2.Client, **fields: Any) -> int:
     api.put(path + "rates/", json={"rates": rates}).raise_for_status()
     items = [item | ({"notes": NOTES[item["title"]]} if item["title"] in NOTES else {}) for item in golden.ITEMS]
     api.post(path + "items/batch/", json={"items": items}).raise_for_status()
+    packing = {"name": "Packing", "entries": [{"text": text} for text in ("Passports", "Adapters", "Umbrella")]}
+    api.post(path + "checklists/", json=packing).raise_for_status()
     return int(made.json()["id"])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tripkit.schemas.items import Place
 from tripkit.schemas.money import Sum
-from tripkit.schemas.shared import SharedDay, SharedItem, SharedPlan, SharedTotals
+from tripkit.schemas.shared import SharedChecklist, SharedDay, SharedEntry, SharedItem, SharedPlan, SharedTotals
 from tripkit.server import trip_page, trip_stops
 
 from .page_reader import PageReader
@@ -42,7 +42,7 @@ def plan(*days: SharedDay, **fields: Any) -> SharedPlan:
         **{
             "label": "", "redactions": [], "user": "ada", "title": "Spring", "destination": "Kyoto",
             "description": "", "start_date": None, "end_date": None, "timezone": None, "tags": [], "plan_data": None,
-            "totals": None, "days": list(days), "updated_at": at("2027-01-01T12:00"),
+            "totals": None, "days": list(days), "checklists": [], "updated_at": at("2027-01-01T12:00"),
         } | fields
     )  # fmt: skip
 
@@ -156,6 +156,13 @@ def test_costs_are_there_until_they_are_hidden() -> None:
     assert "Not shown here: costs, references." in hidden.words
 
 
+def test_checklists_say_what_is_done() -> None:
+    packing = SharedChecklist("Packing", [SharedEntry("Passport", True), SharedEntry("Umbrella", False)])
+    found = page(plan(checklists=[packing, SharedChecklist("Shopping", [])]))
+    assert "Checklists Packing ✓Passport (done) Umbrella Shopping Nothing is on it yet." in found.words
+    assert "Checklists" not in page(plan()).words
+
+
 def test_nothing_that_somebody_wrote_becomes_a_part_of_the_page() -> None:
     places = {
         "place": msgspec.structs.replace(KYOTO, name=HOSTILE, address=HOSTILE),
@@ -165,14 +172,16 @@ def test_nothing_that_somebody_wrote_becomes_a_part_of_the_page() -> None:
         HOSTILE, "2027-03-31T14:00", "2027-03-31T05:00", notes=HOSTILE, booking_reference=HOSTILE, start_zone=HOSTILE,
         warnings=[HOSTILE], cost=Decimal(1), currency=HOSTILE, **places,
     )  # fmt: skip
-    texts = dict.fromkeys(("title", "destination", "description", "user"), HOSTILE) | {
+    packing = [SharedChecklist(HOSTILE, [SharedEntry(HOSTILE, True)])]
+    texts: dict[str, Any] = dict.fromkeys(("title", "destination", "description", "user"), HOSTILE) | {
         "tags": [HOSTILE],
         "label": HOSTILE,
+        "checklists": packing,
     }
     found = page(plan(day("2027-03-31", hostile), **texts), url=URL + HOSTILE, calendar=f"/{HOSTILE}")
     expected = page(plan(day("2027-03-31", msgspec.structs.replace(hostile, title="x")), **texts | {"title": "x"}))
     assert [tag for tag, _ in found.elements] == [tag for tag, _ in expected.elements]
-    assert found.text.count(HOSTILE) >= 13
+    assert found.text.count(HOSTILE) >= 15
     assert found.meta("og:title") == HOSTILE
 
 

@@ -282,9 +282,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. What is searched is
-#: plans and items over again. Who looks at shared plans is not known: the log of views has networks of strangers.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, SearchShelf, SearchDocument, ShareView)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. Who looks at shared
+#: plans is not known: the log of views has networks of strangers. What is searched is plans and items over again.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, ShareView, SearchShelf, SearchDocument)
 
 
 class DataExport:

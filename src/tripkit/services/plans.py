@@ -180,6 +180,13 @@ class Plans:
         assert found is not None
         return found[0]
 
+    def to_admit(self, plan_id: int) -> PlanOut:
+        """As `to_write`, for letting somebody in who has no role yet: whoever calls it has seen their invitation."""
+        plan = self._held(None, plan_id)
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        return plan
+
     def touch(
         self,
         actor: Actor,
@@ -212,15 +219,18 @@ class Plans:
         trashed: bool = False,
     ) -> PlanOut:
         """A plan for this unit to write to, kept as it is until the unit ends."""
-        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
-        if plan is not None and plan.role != "owner":
-            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
-            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
-            plan = msgspec.structs.replace(plan, role=role)
-        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
+        plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
+
+    def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
+        if plan is not None and plan.role == "owner":
+            return plan
+        # On Postgres a query that waited for whoever held the plan sees members and owners as they were before that:
+        # perhaps somebody who was put out, or no plan where it has a new owner. Now that it is held, nothing changes.
+        return ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
 
     def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
         if plan is None:
