@@ -50,6 +50,8 @@ def described() -> dict[str, Any]:
 schema = schemathesis.openapi.from_dict(described())
 #: Only valid requests: with a refusal a chain ends. (What is made up of travellers is refused mostly: it names nobody.)
 chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
+# What a version is, or whether there is one, depends on every chain before; a way back takes away what others stand on.
+chained = chained.exclude(path_regex="/(changes|versions|undo)/|/{version}/$")
 chained = chained.exclude(path_regex="/(travellers|expenses|balances)/")
 chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
 chained.config.generation.with_security_parameters = False
