@@ -13,7 +13,9 @@ TripkitError
 │   ├── SecondFactorRequired the password is right, and a code has to follow
 │   ├── InvalidToken
 │   │   └── TokenReused      a refresh token came back; its session is dead now
-│   └── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
+│   ├── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
+│   └── LinkPasswordRequired a shared link has a password, and it was not given
+│       └── WrongLinkPassword
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
 │   ├── EmailNotVerified     this server asks for a confirmed address first
@@ -136,6 +138,20 @@ class SignInFailed(NotAuthenticated):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The sign-in could not be completed: {reason}. Start it again.")
+
+
+class LinkPasswordRequired(NotAuthenticated):
+    """The link to a shared plan is right, and its password was not given, or too long ago."""
+
+    def __init__(self, detail: str = "This link has a password. Give it first.") -> None:
+        super().__init__(detail)
+
+
+class WrongLinkPassword(LinkPasswordRequired):
+    """The password of a shared link is another."""
+
+    def __init__(self) -> None:
+        super().__init__("The password is wrong. Ask whoever sent you the link.")
 
 
 class Forbidden(TripkitError):

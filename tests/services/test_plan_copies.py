@@ -166,6 +166,21 @@ def test_nobody_copies_what_they_may_not_read(copy: Any, bob: Actor) -> None:
         copy(actor=bob)
 
 
+def test_a_viewer_copies_a_plan_into_their_own_account(
+    tripkit: Tripkit, add: Any, copy: Any, ada: Actor, bob: Actor, plan: PlanOut
+) -> None:
+    add("Tea")
+    tripkit.db.execute(
+        "INSERT INTO plan_members (plan_id, user_id, role, created_at) "
+        f"VALUES ({plan.id}, {bob.user_id}, 'viewer', '2027-04-01T00:00:00.000000Z')"
+    )
+    made = copy(actor=bob)
+    assert (made.plan.user, made.plan.role, made.items) == ("bob", "owner", 1)
+    assert tripkit.plans.get(ada, plan.id).version == plan.version + 1, "the plan is as it was"
+    with pytest.raises(NotFound):
+        tripkit.plans.get(ada, made.plan.id)
+
+
 # --- dates ----------------------------------------------------------------------------------------------------------
 
 

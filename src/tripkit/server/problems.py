@@ -50,6 +50,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.SignInFailed: Kind("sign-in-failed", 401, "The sign-in could not be completed"),
+    errors.WrongLinkPassword: Kind("wrong-link-password", 401, "Wrong password"),
+    errors.LinkPasswordRequired: Kind("link-password-required", 401, "The link has a password"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),

@@ -139,7 +139,8 @@ def _wrap(endpoint: Endpoint) -> Handler:
     handler, query, body = endpoint.handler, endpoint.query, endpoint.body
     limits = (*endpoint.limits, USER) if endpoint.auth else endpoint.limits
     for_verified = endpoint.for_verified
-    nothing = msgspec.convert({}, query) if query else None
+    optional = query and not any(field.required for field in msgspec.structs.fields(query))
+    nothing = msgspec.convert({}, query) if optional else None
 
     async def handle(request: Request, **path: str) -> HTTPResponse | None:
         _check_accept(request, endpoint.content_type)
@@ -155,7 +156,7 @@ def _wrap(endpoint: Endpoint) -> Handler:
                     policy.require_verified(actor, required=required)
             arguments["actor"] = actor
         if query is not None:
-            arguments["query"] = _parse_query(request, query) if request.query_string else nothing
+            arguments["query"] = _parse_query(request, query) if request.query_string or nothing is None else nothing
         elif request.query_string:
             raise ValidationFailed({name: ["is not a parameter of this address."] for name in request.args})
         if body is not None:

@@ -13,7 +13,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import Ambiguous, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 from tripkit.services import changes, countries, destinations, jsontext, pages, parts, plan_rules, policy, validation
@@ -86,9 +86,9 @@ class Plans:
         #: Called with a plan's number and version when a change of it was committed, in the thread that wrote it.
         self.on_change: Callable[[int, int], None] | None = None
 
-    def get(self, actor: Actor, plan_id: int) -> PlanOut:
-        """One plan; raises `NotFound`, also for one in the trash."""
-        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, "read")
+    def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, action)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
@@ -118,6 +118,7 @@ class Plans:
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
         """A new plan of the actor."""
         values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        self._check_publishing(values, before="draft")
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
@@ -179,6 +180,13 @@ class Plans:
         assert found is not None
         return found[0]
 
+    def to_admit(self, plan_id: int) -> PlanOut:
+        """As `to_write`, for letting somebody in who has no role yet: whoever calls it has seen their invitation."""
+        plan = self._held(None, plan_id)
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        return plan
+
     def touch(
         self,
         actor: Actor,
@@ -211,15 +219,18 @@ class Plans:
         trashed: bool = False,
     ) -> PlanOut:
         """A plan for this unit to write to, kept as it is until the unit ends."""
-        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
-        if plan is not None and plan.role != "owner":
-            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
-            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
-            plan = msgspec.structs.replace(plan, role=role)
-        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
+        plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
+
+    def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
+        if plan is not None and plan.role == "owner":
+            return plan
+        # On Postgres a query that waited for whoever held the plan sees members and owners as they were before that:
+        # perhaps somebody who was put out, or no plan where it has a new owner. Now that it is held, nothing changes.
+        return ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
 
     def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
         if plan is None:
@@ -242,7 +253,13 @@ class Plans:
         values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
         if (values["status"] == "published") != (plan.status == "published"):
             policy.require_plan_access(plan.id, plan.role, "publish")
+        self._check_publishing(values, before=plan.status)
         return values
+
+    def _check_publishing(self, values: dict[str, Any], *, before: Status) -> None:
+        """Raise `Forbidden` where a plan would be published, and there is no gallery."""
+        if values["status"] == "published" != before:
+            policy.require_publishing(allowed=self._settings.gallery)
 
     def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
         before = msgspec.structs.asdict(plan)
