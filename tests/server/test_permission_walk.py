@@ -346,6 +346,8 @@ def names_of(
         return {"invitation_id": invitation_of(server, api)}
     if "{plan_id}" in path:
         plan_id = api.post("/api/plans/", json=PUBLISHED_BODY).raise_for_status().json()["id"]
+        if path.endswith("/undo/"):
+            api.patch(f"/api/plans/{plan_id}/", json={"title": "Other"}).raise_for_status()
         if "{member_id}" in path or "/transfer/" in path:
             let_in(api, path, plan_id, "companion", "companion")
             listed = api.get(f"/api/plans/{plan_id}/share/members/").raise_for_status().json()["results"]
@@ -378,8 +380,6 @@ def names_of(
             return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
         if path.endswith("}/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
-        else:
-            api.patch(f"/api/plans/{plan_id}/", json={"title": "Other"}).raise_for_status()
         return {"plan_id": plan_id, "version": 1}
     if "{provider}" in path:
         return {"provider": "google"}
