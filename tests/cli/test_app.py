@@ -68,7 +68,7 @@ def test_every_command_but_serve_takes_json_and_quiet(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
         assert {"--json", "--quiet"} <= options
-    takes_user = ("plan", "item", "checklist", "traveller", "expense", "token", "factor")
+    takes_user = ("plan", "item", "checklist", "link", "traveller", "expense", "search", "agenda", "token", "factor")
     assert ("--user" in options) == (path[0] in takes_user)
 
 

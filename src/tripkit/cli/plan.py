@@ -42,6 +42,7 @@ Data = Annotated[
 _NULLABLE = ("start_date", "end_date", "budget", "timezone")
 _FIELDS = (
     "id", "title", "destination", "start_date", "end_date", "budget", "currency", "status", "tags", "updated_at",
+    "user", "role",
 )  # fmt: skip
 _COLUMNS = (
     Column("#", lambda plan: str(plan.id), whole=True),
@@ -50,6 +51,7 @@ _COLUMNS = (
     Column("Dates", lambda plan: _dates(plan), whole=True),
     Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
     Column("Status", lambda plan: plan.status, whole=True),
+    Column("Owner", lambda plan: plan.user, from_width=120),
     Column("Tags", lambda plan: plain(plan.tags), from_width=120),
     Column("Changed", lambda plan: moment(plan.updated_at), from_width=140, whole=True),
 )
@@ -102,6 +104,12 @@ def new(
 @command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
 def list_(
     ctx: typer.Context,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role", help="Plans to which you are just this: owner, editor or viewer.", autocompletion=completion.roles
+        ),
+    ] = None,
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
     country: Annotated[
@@ -132,14 +140,15 @@ def list_(
 ) -> None:
     """List plans.
 
-    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change.
+    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change,
+    owner, your role.
     """
     import msgspec
 
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    filters = _given(status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
     filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
@@ -156,11 +165,25 @@ def list_(
 
 
 @command(app, "show", example="tripkit plan show kyoto --json")
-def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+def show(
+    ctx: typer.Context,
+    plan: Name,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="VERSION", help="As it was then, with its items; in JSON with all that is in it."),
+    ] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show one plan whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
-        out.record(tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan)))
+        plan_id = tripkit.plans.resolve(actor, plan)
+        if at is None:
+            out.record(tripkit.plans.get(actor, plan_id))
+        else:
+            plan_history.show_version(out, tripkit.history.version(actor, plan_id, at))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -230,13 +253,25 @@ def restore(
         str,
         typer.Argument(metavar="PLAN", help="Its number, or a piece of its title (see `plan list --trashed`)."),
     ],
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
+        ),
+    ] = None,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take a plan out of the trash."""
+    """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
+        if version is not None:
+            plan_id = tripkit.plans.resolve(actor, plan)
+            change = tripkit.history.restore(actor, plan_id, version)
+            message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
+            out.done(change, message)
+            return
         restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
@@ -250,7 +285,7 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 @command(app, "publish", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show a plan to everybody, in the gallery: all of it but its budget and currency."""
+    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
 
 
@@ -266,8 +301,8 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, data and the username {plan.user}, but not budget and currency. "
-            f"`tripkit plan set {plan.id} --status draft` hides it."
+            f"time zone, tags, items with their notes, times and places, and the username {plan.user}, but not costs, "
+            f"budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
         )
 
 
@@ -299,4 +334,5 @@ def _dates(plan: PlanOut) -> str:
     return f"{start or '…'} – {end or '…'}" if start or end else ""
 
 
-from tripkit.cli import plan_balances, plan_check, plan_copy, plan_money  # noqa: E402, F401  their commands are declared above what they share
+# Their commands are declared on `app`.
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money, plan_share  # noqa: E402, F401

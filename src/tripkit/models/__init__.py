@@ -16,8 +16,10 @@ from tripkit.models.plan import Plan
 from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
 from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
@@ -43,10 +45,14 @@ ALL: tuple[type[Model], ...] = (
     OAuthTicket,
     Traveller,
     Expense,
+    SearchShelf,
+    SearchDocument,
     Checklist,
     ChecklistEntry,
     ChecklistTemplate,
     PlanMember,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -72,8 +78,12 @@ __all__ = [
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",
+    "SearchDocument",
+    "SearchShelf",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
     "Traveller",
     "User",
 ]

@@ -13,7 +13,10 @@ from tripkit.schemas.sharing import Role
 Status = Literal["draft", "published", "archived"]
 NewStatus = Annotated[
     Status,
-    Meta(description="`published` shows everybody the plan in the gallery: all of it but its budget and currency."),
+    Meta(
+        description="`published` shows everybody the plan with its items in the gallery: all of it but costs and "
+        "budget, booking references, and `plan_data`."
+    ),
 ]
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Kyoto in April"])]
 Destination = Annotated[str, Meta(min_length=1, max_length=100, examples=["Kyoto, Japan"])]

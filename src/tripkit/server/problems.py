@@ -28,7 +28,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     request_id: str
     #: For invalid input: each field with every message about it.
     errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
+    #: For a stale write: the version there is now; for what cannot be taken back: the newer one in its way.
     version: int | None = None
     #: For a login that needs a second step: to be sent with the code.
     challenge: str | None = None
@@ -50,6 +50,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.SignInFailed: Kind("sign-in-failed", 401, "The sign-in could not be completed"),
+    errors.WrongLinkPassword: Kind("wrong-link-password", 401, "Wrong password"),
+    errors.LinkPasswordRequired: Kind("link-password-required", 401, "The link has a password"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
@@ -65,6 +67,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
     errors.AccountExists: Kind("account-exists", 409, "An account has this address already"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
+    errors.NewerChange: Kind("newer-change", 409, "Something newer is in the way"),
     errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
@@ -116,7 +119,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         detail=_detail(request, error, kind),
         request_id=request.ctx.id,
         errors=getattr(error, "errors", None),
-        version=error.current if isinstance(error, errors.StaleVersion) else None,
+        version=error.current if isinstance(error, errors.StaleVersion | errors.NewerChange) else None,
         challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
     )
     if getattr(request.ctx, "page", False) and plain_page.is_wanted(request):

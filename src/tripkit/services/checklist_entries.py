@@ -43,7 +43,7 @@ class ChecklistEntries:
         lines = rows.LINES.all(self.db, checklist=checklist_id)
         made = [line.record for line in lines if line.position > last]
         new = parts.CHECKLIST_ENTRY.new(plan.id, *(each.id for each in made))
-        self._checklists.touch(actor, plan, checklist_id, "entry.create", new)
+        self._checklists.touch(actor, plan, {checklist_id}, "entry.create", new)
         return EntriesOut(made)
 
     @atomic
@@ -65,7 +65,7 @@ class ChecklistEntries:
         values = checklist_rules.entry(_fields(line.record) | given, known)
         was = parts.CHECKLIST_ENTRY.rows(self.db, plan.id, entry_id)
         changed = self._write(line, **values)
-        self._checklists.touch(actor, plan, checklist_id, "entry.edit", was)
+        self._checklists.touch(actor, plan, {checklist_id}, "entry.edit", was)
         return changed
 
     @atomic
@@ -89,12 +89,11 @@ class ChecklistEntries:
         if target != checklist_id:
             self._checklists.find(plan, target)
             position = self._checklists.room(target, 1) + 1
-            rows.TOUCH_LIST.run(self.db, id=checklist_id, updated_at=self._clock())
         if to.position is not UNSET:
             position, others = self._position(plan, target, line, to.position)
         was = parts.CHECKLIST_ENTRY.rows(self.db, plan.id, entry_id)
         moved = self._write(line, checklist=target, position=position)
-        self._checklists.touch(actor, plan, target, "entry.move", was, others)
+        self._checklists.touch(actor, plan, {checklist_id, target}, "entry.move", was, others)
         return moved
 
     @atomic
@@ -106,7 +105,7 @@ class ChecklistEntries:
         line = self._find(plan, checklist_id, entry_id, expected)
         was = parts.CHECKLIST_ENTRY.rows(self.db, plan.id, entry_id)
         self._write(line, trashed_at=self._clock())
-        self._checklists.touch(actor, plan, checklist_id, "entry.delete", was)
+        self._checklists.touch(actor, plan, {checklist_id}, "entry.delete", was)
         return line.record
 
     def _find(self, plan: PlanOut, checklist_id: int, entry_id: int, expected: int | None) -> rows.Line:

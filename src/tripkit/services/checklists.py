@@ -3,7 +3,7 @@
 Who may do what with a checklist is who may do it with its plan, and every write to one is one to its plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -190,10 +190,14 @@ class Checklists:
             )
         return float(last)
 
-    def touch(self, actor: Actor, plan: PlanOut, checklist_id: int, action: ChangeAction, *written: Rows) -> None:
-        """Count and record a write to entries, which is one to their checklist and its plan."""
-        rows.TOUCH_LIST.run(self.db, id=checklist_id, updated_at=self._clock())
-        self._plans.touch(actor, plan, action, *written)
+    def touch(
+        self, actor: Actor, plan: PlanOut, checklists: Collection[int], action: ChangeAction, *written: Rows
+    ) -> None:
+        """Count and record a write to entries, which is one to their checklists and their plan."""
+        were, now = parts.CHECKLIST.rows(self.db, plan.id, *checklists), self._clock()
+        for checklist_id in checklists:
+            rows.TOUCH_LIST.run(self.db, id=checklist_id, updated_at=now)
+        self._plans.touch(actor, plan, action, *written, were)
 
     def _source(self, actor: Actor, form: ChecklistIn) -> tuple[str | None, Sequence[str]]:
         """The name and the texts of what a checklist is made from."""

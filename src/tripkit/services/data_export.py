@@ -37,8 +37,12 @@ from tripkit.models import (
     RateLimit,
     RateLimitReset,
     RecoveryCode,
+    SearchDocument,
+    SearchShelf,
     SecondFactor,
     Session,
+    ShareLink,
+    ShareView,
     Traveller,
     User,
 )
@@ -142,7 +146,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner destination_country",
+        left_out="owner searched_version destination_country",
     ),
     Document(
         "items",
@@ -158,6 +162,13 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "share_links",
+        ShareLink,
+        lambda: ShareLink.plan.in_(_plans_of_the_person()),
+        "id plan label enabled expires_at redactions created_at views last_viewed_at",
+        left_out="digest password_hash",
     ),
     Document(
         "travellers",
@@ -271,8 +282,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. Who looks at shared
+#: plans is not known: the log of views has networks of strangers. What is searched is plans and items over again.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, ShareView, SearchShelf, SearchDocument)
 
 
 class DataExport:

@@ -29,7 +29,7 @@ WRITTEN: Final = tuple(
     )
 )  # fmt: skip
 COLUMNS: Final = (Item.id, Item.uid, Item.created_at, *WRITTEN)
-_NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
+NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def named(*columns: Any) -> dict[str, Any]:
     """A row of `COLUMNS` by their names."""
-    return dict(zip(_NAMES, columns, strict=True))
+    return dict(zip(NAMES, columns, strict=True))
 
 
 def read(*columns: Any) -> Entry:
