@@ -301,8 +301,9 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, items with their notes, times and places, and the username {plan.user}, but not costs, "
-            f"budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
+            "time zone, tags, checklists, items with their notes, times and places, and the username "
+            f"{plan.user}, but not costs, budget, booking references and data. "
+            f"`tripkit plan set {plan.id} --status draft` hides it."
         )
 
 
