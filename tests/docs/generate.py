@@ -88,6 +88,8 @@ CLI_CONVENTIONS: Final = """\
 - **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
 - **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
   is. Commands ask for no password: whoever can open the database file may do everything.
+- **Where it works.** On the local database, or on a server: see [Working on a server](remote.md). `tripkit status` says
+  which, and `--server local` is the local database for one command.
 - **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
 - **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
 - **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
