@@ -197,11 +197,13 @@ class SignupClosed(Forbidden):
 
 
 class NotFound(TripkitError):
-    """There is no such thing, or the actor may not know of it."""
+    """There is no such thing, or the actor may not know of it. `near` are `(id, title)` that may have been meant."""
 
-    def __init__(self, kind: str, key: object) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"There is no {kind} {key}." if str(key) else f"There is no such {kind}.")
+    def __init__(self, kind: str, key: object, *, near: Sequence[tuple[int, str]] = ()) -> None:
+        self.kind, self.key, self.near = kind, key, list(near)
+        said = f"There is no {kind} {key}." if str(key) else f"There is no such {kind}."
+        meant = " or ".join(f"{number} ({title})" for number, title in self.near)
+        super().__init__(f"{said} Did you mean {meant}?" if meant else said)
 
 
 class Conflict(TripkitError):

@@ -23,9 +23,10 @@ from ..standin import Answer, Asked, StandIn, send
 KEEPS = {"Tripkit-API": f"{API[0]}.{API[1]}"}
 PLANS = "/api/plans/"
 PLAN = {
-    "id": 7, "user": "ada", "role": "owner", "title": "T", "destination": "D", "description": "", "start_date": None, "end_date": None,
-    "budget": None, "currency": "EUR", "status": "draft", "plan_data": {}, "tags": [], "timezone": None, "version": 1,
-    "created_at": "2027-04-01T09:30:00Z", "updated_at": "2027-04-01T09:30:00Z", "trashed_at": None,
+    "id": 7, "user": "ada", "role": "owner", "title": "T", "destination": "D", "description": "", "start_date": None,
+    "end_date": None, "budget": None, "currency": "EUR", "status": "draft", "plan_data": {}, "tags": [],
+    "timezone": None, "version": 1, "created_at": "2027-04-01T09:30:00Z", "updated_at": "2027-04-01T09:30:00Z",
+    "trashed_at": None,
 }  # fmt: skip
 LIST: Answer = (200, {"results": [PLAN], "next": None}, KEEPS)
 

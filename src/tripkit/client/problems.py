@@ -44,7 +44,7 @@ def _conflict(problem: Problem, _: Headers) -> TripkitError:
 
 
 def _not_found(problem: Problem, _: Headers) -> TripkitError:
-    return errors.NotFound(problem.kind or "thing", _key(problem))
+    return errors.NotFound(problem.kind or "thing", _key(problem), near=_candidates(problem))
 
 
 def _stale(problem: Problem, _: Headers) -> TripkitError:
@@ -52,8 +52,7 @@ def _stale(problem: Problem, _: Headers) -> TripkitError:
 
 
 def _ambiguous(problem: Problem, _: Headers) -> TripkitError:
-    candidates = [(each.id, each.title) for each in problem.candidates or []]
-    return errors.Ambiguous(problem.kind or "thing", str(_key(problem)), candidates)
+    return errors.Ambiguous(problem.kind or "thing", str(_key(problem)), _candidates(problem))
 
 
 def _insufficient_scope(_: Problem, headers: Headers) -> TripkitError:
@@ -64,6 +63,10 @@ def _insufficient_scope(_: Problem, headers: Headers) -> TripkitError:
 def _too_many(problem: Problem, headers: Headers) -> TripkitError:
     rule = _USED_UP.search(headers.get("ratelimit", ""))
     return errors.TooManyRequests(rule[1] if rule else "", problem.detail, _retry_after(headers))
+
+
+def _candidates(problem: Problem) -> list[tuple[int, str]]:
+    return [(each.id, each.title) for each in problem.candidates or []]
 
 
 def _key(problem: Problem) -> int | str:

@@ -22,5 +22,5 @@ class Problem(Struct, omit_defaults=True):
     #: What is not there, is stale, or is meant by several names: `plan`, and which.
     kind: str | None = None
     key: int | str | None = None
-    #: For a name that several things have: which they are.
+    #: For a name that several things have, or none: which may be meant.
     candidates: list[Candidate] | None = None

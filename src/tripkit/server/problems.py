@@ -118,11 +118,15 @@ def _what(error: Exception) -> dict[str, Any]:
     """What it is about, for programs that want more than the sentence."""
     if isinstance(error, errors.NotFound | errors.StaleVersion):
         key = error.key if isinstance(error.key, int) else _text(str(error.key))
-        return {"kind": error.kind, "key": key}
+        near = error.near if isinstance(error, errors.NotFound) else []
+        return {"kind": error.kind, "key": key, "candidates": _candidates(near) or None}
     if isinstance(error, errors.Ambiguous):
-        candidates = [Candidate(number, title) for number, title in error.candidates[:_SHOWN]]
-        return {"kind": error.kind, "key": _text(error.text), "candidates": candidates}
+        return {"kind": error.kind, "key": _text(error.text), "candidates": _candidates(error.candidates)}
     return {}
+
+
+def _candidates(found: list[tuple[int, str]]) -> list[Candidate]:
+    return [Candidate(number, title) for number, title in found[:_SHOWN]]
 
 
 def _text(text: str) -> str:

@@ -8,13 +8,13 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, NotFound, StaleVersion
+from tripkit.errors import NotFound, StaleVersion
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
-from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
+from tripkit.services import changes, jsontext, names, pages, parts, plan_rules, policy, validation
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
@@ -88,17 +88,10 @@ class Plans:
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
         """The id of the plan that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id) if wanted else []
-        exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
-        matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
-        if not matches:
-            raise NotFound("plan in the trash called" if trashed else "plan", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("plan", name, matches)
-        return int(matches[0][0])
+        if (number := names.number(name)) is not None:
+            return number
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id)
+        return names.pick("plan", name, titles, trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
