@@ -8,6 +8,7 @@ from tripkit.cli import completion, item_form
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.item_table import COLUMNS, FIELDS, told
 from tripkit.cli.output import Output, plain
 from tripkit.cli.plan import Name as Plan
@@ -32,7 +33,12 @@ Kind = Annotated[
     ),
 ]
 Start = Annotated[
-    str | None, typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, or '2027-04-01 09:30'.")
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="TIME",
+        help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 9:30', +3d, '1 apr 14:00 Asia/Tokyo'.",
+    ),
 ]
 Zone = Annotated[
     str | None,
@@ -43,7 +49,10 @@ Zone = Annotated[
         autocompletion=completion.timezones,
     ),
 ]
-End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start.")]
+End = Annotated[
+    str | None,
+    typer.Option("--end", metavar="TIME", help="As --start; a time of day alone, and +3d, count from the start."),
+]
 EndZone = Annotated[
     str | None,
     typer.Option(
@@ -118,6 +127,7 @@ def add(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone)
     fields = item_form.fields(
         title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
         from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
@@ -135,7 +145,7 @@ def add(
 def list_(
     ctx: typer.Context,
     plan: Plan,
-    day: Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Items that start that day.")] = None,
+    day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="Items that start that day.")] = None,
     kind: Kind = None,
     status: Status = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the items in use.")] = False,
@@ -151,6 +161,7 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     filters = item_form.given(day=day, kind=kind, status=status)
     query = convert(ItemQuery, filters | {"trashed": trashed}, text=True)
     with connected(ctx, out, user) as backend:
@@ -213,6 +224,8 @@ def edit(
     with item_form.named_by_option(), connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
+        start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone, known)
+        options |= item_form.given(start=start, start_zone=start_zone, end=end, end_zone=end_zone)
         patch = convert(ItemPatch, item_form.fields(known.place, **options), text=True)
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
@@ -227,7 +240,7 @@ def mv(
     plan: Plan,
     item: Item,
     day: Annotated[
-        str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Start on this day, at the same local time.")
+        str | None, typer.Option("--day", metavar="DATE", help="Start on this day, at the same local time.")
     ] = None,
     position: Annotated[
         str | None,
@@ -246,6 +259,7 @@ def mv(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     if day is None and position is None and to_plan is None:
         raise InvalidInput("Say where to move it: --day, --position or --to-plan.")
     with connected(ctx, out, user) as backend:
@@ -290,6 +304,21 @@ def restore(
         plan_id = backend.plans.resolve(plan)
         restored = backend.items.restore(plan_id, backend.items.resolve(plan_id, item, trashed=True))
     out.done(restored, f"Restored {told(restored)}.")
+
+
+def _times(
+    out: Output,
+    start: str | None,
+    start_zone: str | None,
+    end: str | None,
+    end_zone: str | None,
+    known: ItemOut | None = None,
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """What the options say of both times; of an item that is there already, an end may count from its start."""
+    dates = Dates(out)
+    start, start_zone = dates.time("start", start, start_zone)
+    end, end_zone = dates.time("end", end, end_zone, since=start or (known.start if known else None))
+    return start, start_zone, end, end_zone
 
 
 def _tell_what_is_special(out: Output, item: ItemOut) -> None:

@@ -8,6 +8,7 @@ from tripkit.cli import completion
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput
@@ -23,8 +24,10 @@ Name = Annotated[
 ]
 Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
 Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
-Start = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="First day.")]
-End = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="Last day.")]
+Start = Annotated[
+    str | None, typer.Option("--start-date", metavar="DATE", help="First day: 2027-04-01, fri, +3d, 1 apr.")
+]
+End = Annotated[str | None, typer.Option("--end-date", metavar="DATE", help="Last day; +3d counts from --start-date.")]
 Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
 Status = Annotated[
@@ -78,6 +81,7 @@ def new(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
     fields = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
@@ -95,10 +99,10 @@ def list_(
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
+        str | None, typer.Option("--from", metavar="DATE", help="Plans that are still on at this date or later.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Plans that begin at this date or earlier.")
+        str | None, typer.Option("--to", metavar="DATE", help="Plans that begin at this date or earlier.")
     ] = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the plans in use.")] = False,
     ordering: Annotated[
@@ -125,6 +129,7 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    from_, to = _dates_of(out, from_, to)
     filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
@@ -177,6 +182,7 @@ def set_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
     changes = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
@@ -270,6 +276,12 @@ def _fields(**options: Any) -> dict[str, Any]:
     if "plan_data" in values:
         values["plan_data"] = read_data(values["plan_data"])
     return values
+
+
+def _dates_of(out: Output, start: str | None, end: str | None) -> tuple[str | None, str | None]:
+    dates = Dates(out)
+    start = dates.day(start)
+    return start, dates.day(end, since=start)
 
 
 def _named(plan: PlanOut) -> str:
