@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
+    from tripkit.services.balances import PlanBalances
     from tripkit.services.checks import PlanChecks
     from tripkit.services.cursors import Cursors
     from tripkit.services.data_export import DataExport
     from tripkit.services.email_change import EmailChange
     from tripkit.services.email_verification import EmailVerification
+    from tripkit.services.expenses import Expenses
     from tripkit.services.gallery import Gallery
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from tripkit.services.reauthentication import Reauthentication
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
+    from tripkit.services.travellers import Travellers
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
 
@@ -75,18 +78,39 @@ class Tripkit:
         return Items(self.db, self.plans, self.clock, self.settings)
 
     @cached_property
+    def travellers(self) -> "Travellers":
+        """Who comes along."""
+        from tripkit.services.travellers import Travellers
+
+        return Travellers(self.db, self.plans, self.clock)
+
+    @cached_property
+    def expenses(self) -> "Expenses":
+        """What travellers pay for each other."""
+        from tripkit.services.expenses import Expenses
+
+        return Expenses(self.db, self.plans, self.travellers, self.clock, self.settings)
+
+    @cached_property
+    def balances(self) -> "PlanBalances":
+        """Who owes whom."""
+        from tripkit.services.balances import PlanBalances
+
+        return PlanBalances(self.db, self.plans, self.travellers, self.expenses)
+
+    @cached_property
     def money(self) -> "PlanMoney":
         """What plans cost."""
         from tripkit.services.plan_money import PlanMoney
 
-        return PlanMoney(self.db, self.plans, self.items)
+        return PlanMoney(self.db, self.plans, self.items, self.expenses)
 
     @cached_property
     def checks(self) -> "PlanChecks":
         """What will not work in plans."""
         from tripkit.services.checks import PlanChecks
 
-        return PlanChecks(self.db, self.plans, self.items, self.settings)
+        return PlanChecks(self.db, self.plans, self.items, self.expenses, self.settings)
 
     @cached_property
     def gallery(self) -> "Gallery":

@@ -14,7 +14,7 @@ from tripkit.errors import Busy, Forbidden
 
 GROUPS = ("plan", "item", "user", "db", "mail", "oauth", "config")
 #: What works on a server as on the local database.
-REMOTE = ("plan", "item", "token", "whoami", "status")
+REMOTE = ("plan", "item", "traveller", "expense", "token", "whoami", "status")
 
 
 def commands():

@@ -156,6 +156,8 @@ def test_a_file_that_is_not_text_is_named(problems: Any, cwd: Path) -> None:
         ("[server]\nport = true", "server.port", "True"),
         ('[database]\nsynchronous = "OFF"', "database.synchronous", "'OFF'"),
         ('[plans]\ncurrency = "euro"', "plans.currency", "'euro'"),
+        ('[plans]\ncurrency = "EUX"', "plans.currency", "'EUX'"),
+        ('[plans]\ncurrency = "XAU"', "plans.currency", "'XAU'"),
         ('[server]\ncors_origins = ["*"]', "server.cors_origins", "['*']"),
         ('[server]\ncors_origins = "https://a.example"', "server.cors_origins", "'https://a.example'"),
         ('[server]\npublic_url = "trips.example.org"', "server.public_url", "'trips.example.org'"),

@@ -86,8 +86,8 @@ CLI_CONVENTIONS: Final = """\
   With `--json`: one line of JSON; plans and accounts have the fields they have in [the API](api.md#schemas). What is
   not the answer goes to standard error; `--quiet` leaves it out, except for errors and warnings.
 - **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
-- **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m` or
-  `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
+- **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m`
+  or `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
   counted from today on this machine; those of an end, and a time of day alone, from the start. What was understood is
   told on standard error.
 - **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there

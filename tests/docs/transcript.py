@@ -109,8 +109,8 @@ class Shell:
         if self._server:
             self._server.terminate()
             assert self._server.wait(20) == 0
+            self._log.join()
         self._shell.wait(20)
-        self._log.join()
         self._screen.close()
 
     def put(self, name: str, script: str) -> None:

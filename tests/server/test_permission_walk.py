@@ -1,5 +1,6 @@
 """Every route, as everybody: what is not listed here fails."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,6 +33,8 @@ class Route(NamedTuple):
 
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
+TRAVELLER_BODY = {"name": "Ada"}
+EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -102,6 +105,20 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/items/{item_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/move/"): Route(OWNED, "plans:write", {"day": "2027-04-02"}),
     ("POST", "/api/plans/{plan_id}/items/{item_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/travellers/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("GET", "/api/plans/{plan_id}/travellers/resolve/"): Route(OWN, "plans:read", status=400),
+    ("GET", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write", TRAVELLER_BODY),
+    ("DELETE", "/api/plans/{plan_id}/travellers/{traveller_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/expenses/"): Route(OWNED, "plans:write", EXPENSE_BODY, 400),  # of no traveller
+    ("GET", "/api/plans/{plan_id}/expenses/resolve/"): Route(OWN, "plans:read", status=400),
+    ("GET", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write", {"amount": "5"}),
+    ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
@@ -203,6 +220,16 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "item_id": made["id"]}
+        if "{traveller_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "traveller_id": made["id"]}
+        if "{expense_id}" in path:
+            traveller = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
+            body = EXPENSE_BODY | {"paid_by": [{"traveller_id": traveller["id"]}]}
+            made = api.post(f"/api/plans/{plan_id}/expenses/", json=body).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "expense_id": made["id"]}
         if path.endswith("/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
         return {"plan_id": plan_id}
@@ -258,7 +285,7 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = names_of(api, method, path) if own_account else dict.fromkeys(("plan_id", "item_id", "user_id"), 1)
+        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+_id)}", path), 1)
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
     if own_account or WALK[method, path].whose == OPEN:
         assert answer.status_code == expected("owner", method, path), answer.text
@@ -266,8 +293,12 @@ def test_somebody_unverified_manages_their_account_and_no_more(
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{item_id}" in each[1]), ids=" ".join)
-def test_an_item_is_not_reached_through_a_plan_of_ones_own(
+#: Parts of plans, by address.
+PARTS = sorted(each for each in WALK if "{plan_id}" in each[1] and each[1].count("{") > 1)
+
+
+@pytest.mark.parametrize(("method", "path"), PARTS, ids=" ".join)
+def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
     api: httpx2.Client, stranger: httpx2.Client, method: str, path: str
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]

@@ -18,9 +18,11 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
 from tripkit.services import data_export
 from tripkit.services.data_export import ABOUT_NOBODY, DOCUMENTS
@@ -47,6 +49,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
     trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
     tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
+    brother = tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
+    tea = ExpenseIn("Wilhelmina's tea", tripkit.clock().date(), Decimal(4), [Payment(brother.id)])
+    tripkit.expenses.create(actor, trip.id, tea)
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
@@ -95,9 +100,10 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "plan_members": 0, "changes": 3, "sessions": 2,
-            "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2,
-            "mail": 2, "idempotency_keys": 1, "audit": 5,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1,
+            "plan_members": 0, "changes": 5, "sessions": 2, "api_tokens": 1, "identities": 0,
+            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
+            "idempotency_keys": 1, "audit": 5,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -110,7 +116,13 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert found["plans"][0]["plan_data"] == {"km": 12.50}
     assert found["plans"][0]["tags"] == ["spring"]
     assert [bool(plan["trashed_at"]) for plan in found["plans"]] == [False, True, False]
-    assert [each["action"] for each in found["changes"]] == ["item.create", "rates.edit", "plan.trash"]
+    assert [each["action"] for each in found["changes"]] == [
+        "item.create",
+        "traveller.create",
+        "expense.create",
+        "rates.edit",
+        "plan.trash",
+    ]
     assert found["changes"][0]["parts"][0]["after"]["title"] == "Wilhelmina's dinner"
     assert [each["device"] for each in found["sessions"]] == ["tests", "a phone"]
     assert [each["event"] for each in found["audit"]] == [

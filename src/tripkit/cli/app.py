@@ -17,6 +17,8 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
+    "traveller": "Say who comes along.",
+    "expense": "Share what travellers pay for each other.",
     "login": "Sign in to a server, so that commands work there.",
     "logout": "Sign out of a server.",
     "whoami": "Print for whom commands act.",

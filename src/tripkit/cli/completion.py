@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, get_args
 
+from tripkit.schemas.expenses import REPAYMENT, Split
 from tripkit.schemas.items import ItemStatus, Kind
 from tripkit.schemas.plans import Ordering, Status
 
@@ -38,6 +39,16 @@ def timezones(incomplete: str) -> list[str]:
 def kinds(incomplete: str) -> list[str]:
     """The kinds of items."""
     return [name for name in get_args(Kind) if name.startswith(incomplete)]
+
+
+def expense_kinds(incomplete: str) -> list[str]:
+    """The kinds of expenses."""
+    return [name for name in (*get_args(Kind), REPAYMENT) if name.startswith(incomplete)]
+
+
+def splits(incomplete: str) -> list[str]:
+    """The ways to share an expense."""
+    return [name for name in get_args(get_args(Split)[0]) if name.startswith(incomplete)]
 
 
 def item_statuses(incomplete: str) -> list[str]:
@@ -88,6 +99,28 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
         plan_id = backend.plans.resolve(ctx.params["plan"])
         listed = backend.items.by_day(plan_id, ItemQuery())
         return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def expenses(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the expenses of the plan that was named before, with their titles."""
+    from tripkit.schemas.expenses import ExpenseQuery
+
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.expenses.of_plan(plan_id, ExpenseQuery()).expenses
+        return [(each.id, each.title) for each in listed[-_SHOWN:]]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of those who come along in the plan that was named before, with their names."""
+
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        return [(each.id, each.name) for each in backend.travellers.of_plan(plan_id).travellers]
 
     return _numbered(ctx, incomplete, found)
 

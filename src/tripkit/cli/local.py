@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
     from tripkit.services.accounts import Accounts
     from tripkit.services.api_tokens import ApiTokens
+    from tripkit.services.balances import PlanBalances
     from tripkit.services.checks import PlanChecks
+    from tripkit.services.expenses import Expenses
     from tripkit.services.items import Items
     from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
+    from tripkit.services.travellers import Travellers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +55,18 @@ class LocalBackend:
     @cached_property
     def checks(self) -> "LocalChecks":
         return LocalChecks(self._tripkit.checks, self._actor)
+
+    @cached_property
+    def travellers(self) -> "LocalTravellers":
+        return LocalTravellers(self._tripkit.travellers, self._actor)
+
+    @cached_property
+    def expenses(self) -> "LocalExpenses":
+        return LocalExpenses(self._tripkit.expenses, self._actor)
+
+    @cached_property
+    def balances(self) -> "LocalBalances":
+        return LocalBalances(self._tripkit.balances, self._actor)
 
     @cached_property
     def api_tokens(self) -> "LocalApiTokens":
@@ -116,6 +131,32 @@ class LocalChecks:
     def __init__(self, service: "PlanChecks", actor: Actor) -> None:
         self.check = bind(service.check, actor)
         self.ignore = bind(service.ignore, actor)
+
+
+class LocalTravellers:
+    def __init__(self, service: "Travellers", actor: Actor) -> None:
+        self.of_plan = bind(service.of_plan, actor)
+        self.get = bind(service.get, actor)
+        self.resolve = bind(service.resolve, actor)
+        self.create = bind(service.create, actor)
+        self.rename = bind(service.rename, actor)
+        self.delete = bind(service.delete, actor)
+
+
+class LocalExpenses:
+    def __init__(self, service: "Expenses", actor: Actor) -> None:
+        self.get = bind(service.get, actor)
+        self.of_plan = bind(service.of_plan, actor)
+        self.resolve = bind(service.resolve, actor)
+        self.create = bind(service.create, actor)
+        self.edit = bind(service.edit, actor)
+        self.trash = bind(service.trash, actor)
+        self.restore = bind(service.restore, actor)
+
+
+class LocalBalances:
+    def __init__(self, service: "PlanBalances", actor: Actor) -> None:
+        self.balances = bind(service.balances, actor)
 
 
 class LocalApiTokens:

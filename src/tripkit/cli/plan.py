@@ -295,4 +295,4 @@ def _dates(plan: PlanOut) -> str:
     return f"{start or '…'} – {end or '…'}" if start or end else ""
 
 
-from tripkit.cli import plan_check, plan_money  # noqa: E402, F401  their commands are declared above what they share
+from tripkit.cli import plan_balances, plan_check, plan_money  # noqa: E402, F401  their commands are declared above what they share

@@ -31,6 +31,9 @@ class RemoteBackend:
         self.items = client.items
         self.money = client.money
         self.checks = client.checks
+        self.travellers = client.travellers
+        self.expenses = client.expenses
+        self.balances = client.balances
         self.api_tokens = client.api_tokens
         self.account = client.account
 

@@ -8,10 +8,12 @@ from tripkit.client.account import Account, ApiTokens
 from tripkit.client.address import address
 from tripkit.client.authorization import ApiToken, Authorization, Session
 from tripkit.client.checks import Checks
+from tripkit.client.expenses import Balances, Expenses
 from tripkit.client.http import Confirm, Http
 from tripkit.client.items import Items
 from tripkit.client.money import Money
 from tripkit.client.plans import Plans
+from tripkit.client.travellers import Travellers
 from tripkit.errors import SecondFactorRequired
 from tripkit.schemas.second_factor import ChallengeIn
 from tripkit.schemas.users import LoginIn, SignedIn
@@ -45,6 +47,9 @@ class Client:
         self.items = Items(self._http)
         self.money = Money(self._http)
         self.checks = Checks(self._http)
+        self.travellers = Travellers(self._http)
+        self.expenses = Expenses(self._http)
+        self.balances = Balances(self._http)
         self.account = Account(self._http)
         self.api_tokens = ApiTokens(self._http)
 

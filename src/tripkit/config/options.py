@@ -195,6 +195,7 @@ class Plans(Section, frozen=True):
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
+    max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
 
 
 class Checks(Section, frozen=True):

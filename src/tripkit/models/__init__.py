@@ -4,6 +4,7 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -16,6 +17,7 @@ from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -38,6 +40,8 @@ ALL: tuple[type[Model], ...] = (
     Change,
     Identity,
     OAuthTicket,
+    Traveller,
+    Expense,
     PlanMember,
 )
 
@@ -47,6 +51,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",
@@ -62,5 +67,6 @@ __all__ = [
     "RecoveryCode",
     "SecondFactor",
     "Session",
+    "Traveller",
     "User",
 ]

@@ -131,6 +131,7 @@ async def _upkeep(app: App) -> None:
         try:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.items.purge)
+            await app.ctx.bridge.write(app.ctx.tripkit.expenses.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.oauth_tickets.forget_expired)

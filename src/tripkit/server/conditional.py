@@ -14,7 +14,9 @@ from tripkit.server.answer import Answer
 from tripkit.server.routing import json_response
 
 #: For the declaration of a DELETE that ends in `gone`.
-PREFER: Final = {"Prefer": "With `return=representation` the answer is 200, with what is in the trash now (RFC 7240)."}
+PREFER: Final = {
+    "Prefer": "With `return=representation` the answer is 200, with what is in the trash now, or is gone (RFC 7240)."
+}
 _APPLIED: Final = {"preference-applied": "return=representation"}
 #: No version is this: a tag that is not ours matches nothing.
 _NEVER = -1
@@ -38,10 +40,10 @@ def tagged(
     return answer_tagged(request, record, f'"{record.version}"', status, headers)
 
 
-def gone(request: Request, record: PlanOut | ItemOut) -> HTTPResponse | None:
-    """The answer to a DELETE: none, or the record as it is in the trash for who prefers it."""
+def gone(request: Request, record: msgspec.Struct) -> HTTPResponse | None:
+    """The answer to a DELETE: none, or the record for who prefers it."""
     preferred = re.split(r"\s*[,;]\s*", request.headers.get("prefer", "").strip().lower())
-    return tagged(request, record, headers=_APPLIED) if "return=representation" in preferred else None
+    return json_response(record, headers=_APPLIED) if "return=representation" in preferred else None
 
 
 def answer_tagged(

@@ -1,16 +1,40 @@
 """Currencies of ISO 4217."""
 
+from difflib import get_close_matches
 from functools import cache
+from typing import Final
+
+from tripkit.services import jsontext
+
+#: The decimals of those that most plans have: the whole table takes longer to load than most commands take.
+_USUAL: Final = {"AUD": 2, "CAD": 2, "CHF": 2, "CNY": 2, "EUR": 2, "GBP": 2, "JPY": 0, "SEK": 2, "USD": 2}
+#: Of a currency that is no more, or never was one: what is kept in it can be read still.
+_DECIMALS_OF_OTHERS: Final = 2
 
 
 def is_currency(code: str) -> bool:
     """Whether `code` is an ISO 4217 currency that money is held in: gold (XAU) and test codes (XTS) are not."""
-    return code in _decimals()
+    return code in _USUAL or code in _decimals()
 
 
 def decimals(code: str) -> int:
-    """The decimals of a currency that `is_currency` knows: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return _decimals()[code]
+    """The decimals of a currency: 2 for EUR, 0 for JPY, 3 for KWD; 2 for one that `is_currency` does not know."""
+    return _USUAL[code] if code in _USUAL else _decimals().get(code, _DECIMALS_OF_OTHERS)
+
+
+def refusal(code: str) -> str:
+    """Why `code` is refused as a currency, with what may have been meant."""
+    near = suggestions(code)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(code)}.{hint}"
+
+
+def suggestions(text: str) -> list[str]:
+    """At most three currencies: those that are called so ("yen"), else those with a similar code."""
+    wanted = text.strip().casefold()
+    called = [code for code, name in _names().items() if wanted in name.split()]
+    found = called or get_close_matches(wanted.upper(), _decimals(), n=10)
+    return sorted(found, key=lambda code: code not in _USUAL)[:3]
 
 
 @cache
@@ -19,3 +43,11 @@ def _decimals() -> dict[str, int]:
     import iso4217  # parses its table when imported
 
     return {currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None}
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Their names in English, in lower case."""
+    import iso4217
+
+    return {each.code: each.currency_name.casefold() for each in iso4217.Currency if each.exponent is not None}

@@ -20,6 +20,7 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     Change,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -35,6 +36,7 @@ from tripkit.models import (
     RecoveryCode,
     SecondFactor,
     Session,
+    Traveller,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -153,6 +155,20 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "travellers",
+        Traveller,
+        lambda: Traveller.plan.in_(_plans_of_the_person()),
+        "id plan name created_at",
+        left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
     ),
     Document(
         "plan_members",

@@ -23,6 +23,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services import (
     item_records,
     item_rules,
+    jsontext,
     names,
     parts,
     plan_settings,
@@ -155,7 +156,7 @@ class Items:
         written = [parts.ITEM.rows(self.db, each, item_id) for each in plans]
         if target is not plan:
             position = self._room(target, 1) + 1
-            self._refuse_twice(target, entry)
+            self._refuse_twice(target, entry.item.uid)
         if to.position is not UNSET:
             position, others = self._position(target, entry, values["start"], to.position)
             written.append(others)
@@ -215,8 +216,11 @@ class Items:
         new = {"plan": plan.id, "version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         made = []
         for number, (values, filled_in) in enumerate(forms, 1):
+            uid = values.pop("uid")
+            if uid is not None:
+                self._refuse_twice(plan, uid)
             columns = item_records.stored(values) | new | self._paid(plan, values)
-            item_id = CREATE.one(self.db, **columns, uid=str(uuid4()), position=last + number)
+            item_id = CREATE.one(self.db, **columns, uid=uid or str(uuid4()), position=last + number)
             made.append(self._read(plan, item_id or 0, filled_in))
         self._plans.touch(actor, plan, "item.create", parts.ITEM.new(plan.id, *(item.id for item in made)))
         return made
@@ -260,10 +264,10 @@ class Items:
         TRASH.run(self.db, id=entry.item.id, version=entry.item.version + 1, updated_at=now, trashed_at=moment)
         self._plans.touch(actor, plan, action, was)
 
-    def _refuse_twice(self, target: PlanOut, entry: Entry) -> None:
+    def _refuse_twice(self, plan: PlanOut, uid: str) -> None:
         """Raise `Conflict` where the plan has this item already, as after an import."""
-        if UID_IS_THERE.one(self.db, plan=target.id, uid=entry.item.uid) is not None:
-            raise Conflict(f"The plan {target.id} has the item {entry.item.uid} already, perhaps in the trash.")
+        if UID_IS_THERE.one(self.db, plan=plan.id, uid=uid) is not None:
+            raise Conflict(f"The plan {plan.id} has the item {jsontext.shorten(uid)} already, perhaps in the trash.")
 
     def _position(self, plan: PlanOut, entry: Entry, start: WallTime | None, place: int) -> tuple[float, Rows]:
         """The position between those that start at the same time, as the item does in its new place; and which others

@@ -22,7 +22,7 @@ from msgspec import Raw
 
 from tripkit.database import Engine, Param, Statement
 from tripkit.database.fields import DateField, InstantField, JSONTextField, MoneyField, StringsField
-from tripkit.models import Item, Model, Plan, PlanSettings
+from tripkit.models import Expense, Item, Model, Plan, PlanSettings, Traveller
 from tripkit.services import splices
 from tripkit.services.splices import Splice
 
@@ -196,6 +196,13 @@ ITEM: Final = Kind(
     label="title",
 )
 SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
+TRAVELLER: Final = Kind("traveller", Traveller, "name name_key created_at", label="name")
+EXPENSE: Final = Kind(
+    "expense",
+    Expense,
+    "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
+    label="title",
+)
 
 #: Everything that is recorded, parents before children.
-PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, ITEM)}
+PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE)}

@@ -35,8 +35,8 @@ def checked(values: dict[str, Any], *, default_currency: str) -> dict[str, Any]:
             errors |= failed.errors
     currency = default_currency if values["currency"] is None else values["currency"]
     values["currency"] = currency.upper()
-    if currency != default_currency and not currencies.is_currency(values["currency"]):
-        errors["currency"] = [f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(currency)}."]
+    if not currencies.is_currency(values["currency"]):
+        errors["currency"] = [currencies.refusal(currency)]
     if values["timezone"] is not None:
         zone = timezones.canonical(values["timezone"])
         if zone is None:

@@ -7,6 +7,7 @@ from tripkit.server.routes import (
     api_tokens,
     auth,
     checks,
+    expenses,
     export,
     gallery,
     identities,
@@ -18,6 +19,7 @@ from tripkit.server.routes import (
     plans,
     second_factor,
     sessions,
+    travellers,
 )
 from tripkit.server.routing import Endpoint
 
@@ -34,6 +36,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *identities.routes.endpoints,
     *plans.routes.endpoints,
     *items.routes.endpoints,
+    *travellers.routes.endpoints,
+    *expenses.routes.endpoints,
     *money.routes.endpoints,
     *checks.routes.endpoints,
     *gallery.routes.endpoints,
