@@ -84,6 +84,15 @@ def test_nobody_listens() -> None:
         assert refused(client) == f"{url} cannot be used: it cannot be reached (Connection refused)."
 
 
+def test_a_proxy_does_not_see_what_is_not_encrypted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server().running() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        with Client(server.url, "token") as client:
+            assert len(client.plans.page(PlanQuery()).results) == 1
+        assert proxy.got == []
+
+
 def test_a_page_of_a_proxy_is_no_answer(client: Client, server: Server) -> None:
     server.answers = [(502, b"<html><script>alert(1)</script>Bad Gateway</html>", {"Content-Type": "text/html"})]
     said = refused(client)

@@ -63,6 +63,18 @@ def findings(incomplete: str) -> list[str]:
     return [code for code in get_args(Code) if code.startswith(incomplete)]
 
 
+def servers(ctx: Any, incomplete: str) -> list[str]:
+    """The local database, profiles, and servers that this person is signed in to."""
+    from tripkit.cli.context import Invocation
+    from tripkit.cli.servers import LOCAL, logins_of
+
+    found = [LOCAL]
+    with suppress(Exception):
+        settings = Invocation(ctx.find_root().params.get("config")).config.settings
+        found += [*settings.profile, *logins_of(settings).all()]
+    return [name for name in found if name.startswith(incomplete)]
+
+
 def places(incomplete: str) -> list[tuple[str, str]]:
     """Airports by their codes, and towns, with what they are."""
     from tripkit.cli.output import cell

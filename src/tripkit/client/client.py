@@ -86,7 +86,11 @@ class Client:
     @property
     def api(self) -> tuple[int, int]:
         """The contract that the server keeps, major and minor; asks for it if nothing was asked yet."""
-        return self._http.api or self._http.greet()
+        return self._http.api or self.greet()
+
+    def greet(self) -> tuple[int, int]:
+        """Ask for nothing but the contract; raises `ServerUnavailable` if no tripkit answers."""
+        return self._http.greet()
 
     def close(self) -> None:
         """Let the connections go."""
