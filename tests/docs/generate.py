@@ -39,12 +39,15 @@ def commands() -> dict[str, Any]:
     """Every command that does something, by what is typed to run it: `plan new`."""
     found: dict[str, Any] = {}
     for name in COMMANDS:
-        command = typer.main.get_command(import_module(f"tripkit.cli.{name}").app)
-        if inner := getattr(command, "commands", None):
-            found |= {f"{name} {each}": inner[each] for each in inner}
-        else:
-            found[name] = command
+        found |= _below(name, typer.main.get_command(import_module(f"tripkit.cli.{name}").app))
     return found
+
+
+def _below(name: str, command: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each, inner in getattr(command, "commands", {}).items():
+        found |= _below(f"{name} {each}", inner)
+    return found or {name: command}
 
 
 def cli() -> str:

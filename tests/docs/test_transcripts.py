@@ -10,7 +10,17 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/tutorial.md", "docs/expenses.md", "docs/remote.md", "docs/client.md"]
+    "page",
+    [
+        "README.md",
+        "docs/tutorial.md",
+        "docs/expenses.md",
+        "docs/search.md",
+        "docs/history.md",
+        "docs/links.md",
+        "docs/remote.md",
+        "docs/client.md",
+    ],
 )
 def test_every_command_of_the_page_does_what_the_page_shows(page: str, tmp_path: Path) -> None:
     home, programs = tmp_path / "home", tmp_path / "programs"

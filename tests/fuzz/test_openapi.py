@@ -40,6 +40,7 @@ QUICK = {
 def described() -> dict[str, Any]:
     """The document, without the answer that stands for all others: each status has to be named."""
     document = openapi.document(ENDPOINTS, server_url="")
+    del document["paths"]["/api/plans/{plan_id}/events/"]  # it has no end, and is followed in test_event_routes.py
     for item in document["paths"].values():
         for operation in item.values():
             del operation["responses"]["default"]
@@ -49,7 +50,7 @@ def described() -> dict[str, Any]:
 schema = schemathesis.openapi.from_dict(described())
 #: Only valid requests: with a refusal a chain ends. (What is made up of travellers is refused mostly: it names nobody.)
 chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
-chained = chained.exclude(path_regex="/(travellers|expenses|balances)/")
+chained = chained.exclude(path_regex="/(travellers|expenses|balances|checklists|copy)/").exclude(tag="sharing")
 chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
 chained.config.generation.with_security_parameters = False
 chained.config.phases.stateful.inference.algorithms = []

@@ -33,8 +33,11 @@ class Route(NamedTuple):
 
 PLAN_BODY = {"title": "T", "destination": "D"}
 ITEM_BODY = {"title": "Tea"}
+LINK_BODY = {"label": "walk"}
 TRAVELLER_BODY = {"name": "Ada"}
 EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
+CHECKLISTS = "/api/plans/{plan_id}/checklists/"
+CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -119,11 +122,46 @@ WALK: dict[tuple[str, str], Route] = {
     ("DELETE", "/api/plans/{plan_id}/expenses/{expense_id}/"): Route(OWNED, "plans:write"),
     ("POST", "/api/plans/{plan_id}/expenses/{expense_id}/restore/"): Route(OWNED, "plans:write"),
     ("GET", "/api/plans/{plan_id}/balances/"): Route(OWNED, "plans:read"),
+    ("GET", CHECKLISTS): Route(OWNED, "plans:read"),
+    ("POST", CHECKLISTS): Route(OWNED, "plans:write", CHECKLIST_BODY),
+    ("GET", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:read"),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write", {"name": "C"}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
+    ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
+    ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
+    ("GET", "/api/checklist-templates/"): Route(OWN, "plans:read"),
+    ("POST", "/api/checklist-templates/"): Route(OWN, "plans:write", {"name": "T"}),
+    ("GET", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write", {"name": "T"}),
+    ("DELETE", "/api/checklist-templates/{template_id}/"): Route(OWNED, "plans:write"),
+    ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),
+    ("GET", "/api/search/"): Route(OWN, "plans:read", status=400),  # for nothing
+    ("GET", "/api/agenda/"): Route(OWN, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/changes/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/versions/{version}/diff/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/undo/"): Route(OWNED, "plans:write", {"version": 2}),
+    ("POST", "/api/plans/{plan_id}/restore/{version}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/events/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/plans/{plan_id}/share/links/"): Route(OWNED, "plans:read"),
+    ("POST", "/api/plans/{plan_id}/share/links/"): Route(OWNED, "plans:write", LINK_BODY),
+    ("GET", "/api/plans/{plan_id}/share/links/{link_id}/"): Route(OWNED, "plans:read"),
+    ("PATCH", "/api/plans/{plan_id}/share/links/{link_id}/"): Route(OWNED, "plans:write", LINK_BODY),
+    ("DELETE", "/api/plans/{plan_id}/share/links/{link_id}/"): Route(OWNED, "plans:write"),
+    ("GET", "/api/plans/{plan_id}/share/links/{link_id}/views/"): Route(OWNED, "plans:read"),
+    ("GET", "/api/shared/{token}/"): Route(OPEN),  # to whoever has the link: see below
+    ("POST", "/api/shared/{token}/"): Route(OPEN, body={"password": "any will do"}),
+    ("GET", "/api/shared/{token}/calendar.ics"): Route(OPEN),
     ("GET", "/api/gallery/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/gallery/{plan_id}/"): Route(PUBLIC, "plans:read"),
     ("GET", "/api/admin/users/"): Route(ADMIN, "admin"),
@@ -212,6 +250,9 @@ def become(server: LiveServer, api: httpx2.Client) -> Callable[[str], None]:
 
 def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]:
     """What the address names: things of the owner, in the state in which the request would succeed."""
+    if "{token}" in path:
+        plan_id = api.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]
+        return {"token": api.post(f"/api/plans/{plan_id}/share/links/", json={}).raise_for_status().json()["token"]}
     if "{plan_id}" in path:
         body = PLAN_BODY | {"status": "published"}
         plan_id = api.post("/api/plans/", json=body).raise_for_status().json()["id"]
@@ -220,6 +261,9 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/items/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "item_id": made["id"]}
+        if "{link_id}" in path:
+            made = api.post(f"/api/plans/{plan_id}/share/links/", json=LINK_BODY).raise_for_status().json()
+            return {"plan_id": plan_id, "link_id": made["id"]}
         if "{traveller_id}" in path:
             made = api.post(f"/api/plans/{plan_id}/travellers/", json=TRAVELLER_BODY).raise_for_status().json()
             return {"plan_id": plan_id, "traveller_id": made["id"]}
@@ -230,15 +274,26 @@ def names_of(api: httpx2.Client, method: str, path: str) -> dict[str, int | str]
             if path.endswith("/restore/"):
                 api.delete(f"/api/plans/{plan_id}/expenses/{made['id']}/").raise_for_status()
             return {"plan_id": plan_id, "expense_id": made["id"]}
-        if path.endswith("/restore/"):
+        if "{checklist_id}" in path:
+            made = api.post(CHECKLISTS.format(plan_id=plan_id), json=CHECKLIST_BODY).raise_for_status().json()
+            if path.endswith("/restore/"):
+                api.delete(f"/api/plans/{plan_id}/checklists/{made['id']}/").raise_for_status()
+            return {"plan_id": plan_id, "checklist_id": made["id"], "entry_id": made["entries"][0]["id"]}
+        if path.endswith("}/restore/"):
             api.delete(f"/api/plans/{plan_id}/").raise_for_status()
-        return {"plan_id": plan_id}
+        else:
+            api.patch(f"/api/plans/{plan_id}/", json={"title": "Other"}).raise_for_status()
+        return {"plan_id": plan_id, "version": 1}
     if "{provider}" in path:
         return {"provider": "google"}
     if "{user_id}" in path:
         return {"user_id": api.get("/api/auth/user/").raise_for_status().json()["id"]}
     if "{token_id}" in path:
         return {"token_id": api.post("/api/auth/tokens/", json=TOKEN_BODY).raise_for_status().json()["id"]}
+    if "{template_id}" in path:
+        return {
+            "template_id": api.post("/api/checklist-templates/", json={"name": "T"}).raise_for_status().json()["id"]
+        }
     if "{session_id}" in path:
         return {"session_id": api.get("/api/auth/sessions/").raise_for_status().json()["results"][0]["id"]}
     return {}
@@ -261,7 +316,8 @@ def test_everybody_is_answered_by_the_rules(
 ) -> None:
     names = names_of(api, method, path)
     become(who)
-    answer = api.request(method, path.format(**names), json=WALK[method, path].body)
+    params = {"follow": "false"} if path.endswith("/events/") else None  # or there would be no end
+    answer = api.request(method, path.format(**names), json=WALK[method, path].body, params=params)
     assert answer.status_code == expected(who, method, path), answer.text
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"]
@@ -285,9 +341,11 @@ def test_somebody_unverified_manages_their_account_and_no_more(
     own_account = path.startswith("/api/auth/")
     with strict_server.client() as api:
         sign_up(api)
-        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+_id)}", path), 1)
+        names = names_of(api, method, path) if own_account else dict.fromkeys(re.findall(r"{(\w+)}", path), 1)
         answer = api.request(method, path.format(**names), json=WALK[method, path].body)
-    if own_account or WALK[method, path].whose == OPEN:
+    if (method, path) in LINKED:
+        assert answer.status_code == 404, "somebody who could have made no link"
+    elif own_account or WALK[method, path].whose == OPEN:
         assert answer.status_code == expected("owner", method, path), answer.text
     else:
         assert (answer.status_code, answer.json()["type"]) == (403, "/docs#email-not-verified")
@@ -303,4 +361,84 @@ def test_a_part_of_a_plan_is_not_reached_through_a_plan_of_ones_own(
 ) -> None:
     theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]
     names = names_of(api, method, path) | {"plan_id": theirs}
+    assert stranger.request(method, path.format(**names), json=WALK[method, path].body).status_code == 404
+
+
+# --- whoever has a link ---------------------------------------------------------------------------------------------
+
+#: People with links to a plan that is not theirs, and what is hidden from them.
+HOLDERS = {
+    "link holder": [],
+    "link holder with redaction": ["costs", "references", "notes", "participants"],
+}
+#: What a link opens, and what else there is about a plan.
+LINKED = sorted(each for each in WALK if "{token}" in each[1])
+OF_A_PLAN = sorted(each for each in WALK if "{plan_id}" in each[1])
+
+
+class Shared(NamedTuple):
+    """A plan that is shared by links, and the names that lead to it."""
+
+    plan: dict[str, Any]
+    tokens: dict[str, str]
+    names: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shared(server: LiveServer) -> Iterator[Shared]:
+    with server.client() as owner:
+        sign_up(owner)
+        plan = (
+            owner.post("/api/plans/", json=PLAN_BODY | {"description": "nobody's business"}).raise_for_status().json()
+        )
+        address = f"/api/plans/{plan['id']}"
+        item = owner.post(f"{address}/items/", json=ITEM_BODY).raise_for_status().json()
+        links = {
+            who: owner.post(f"{address}/share/links/", json={"redactions": hidden}).raise_for_status().json()
+            for who, hidden in HOLDERS.items()
+        }
+        names: dict[str, Any] = {name: 2**62 for _, path in WALK for name in re.findall(r"{(\w+)}", path)}
+        names |= {"plan_id": plan["id"], "item_id": item["id"], "link_id": links["link holder"]["id"]}
+        names |= {"provider": "google"}
+        before = owner.get(f"{address}/").json()
+        yield Shared(plan, {who: link["token"] for who, link in links.items()}, names)
+        assert owner.get(f"{address}/").json() == before, "somebody with a link has changed it"
+
+
+@pytest.mark.parametrize("who", HOLDERS)
+@pytest.mark.parametrize(("method", "path"), LINKED, ids=" ".join)
+def test_a_link_opens_its_plan_but_for_what_is_hidden(
+    anonymous: httpx2.Client, shared: Shared, method: str, path: str, who: str
+) -> None:
+    body = WALK[method, path].body
+    answer = anonymous.request(method, path.format(token=shared.tokens[who]), json=body)
+    assert answer.status_code == 200, answer.text
+    assert ("nobody's business" in answer.text) <= (who == "link holder")
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(set(WALK) - set(LINKED)), ids=" ".join)
+def test_the_token_of_a_link_is_worth_nothing_anywhere_else(
+    anonymous: httpx2.Client, shared: Shared, method: str, path: str
+) -> None:
+    token = shared.tokens["link holder"]
+    headers = {"Authorization": f"Bearer {token}", "Share-Grant": token}
+    answer = anonymous.request(method, path.format(**shared.names), json=WALK[method, path].body, headers=headers)
+    assert answer.status_code == (expected("nobody", method, path) if WALK[method, path].whose == OPEN else 401)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_A_PLAN, ids=" ".join)
+def test_a_link_gives_somebody_with_an_account_no_role(
+    stranger: httpx2.Client, shared: Shared, method: str, path: str
+) -> None:
+    headers = {"Share-Grant": shared.tokens["link holder"]}
+    answer = stranger.request(method, path.format(**shared.names), json=WALK[method, path].body, headers=headers)
+    assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(each for each in WALK if "{link_id}" in each[1]), ids=" ".join)
+def test_a_link_is_not_managed_through_a_plan_of_ones_own(
+    stranger: httpx2.Client, shared: Shared, method: str, path: str
+) -> None:
+    theirs = stranger.post("/api/plans/", json=PLAN_BODY).raise_for_status().json()["id"]
+    names = shared.names | {"plan_id": theirs}
     assert stranger.request(method, path.format(**names), json=WALK[method, path].body).status_code == 404

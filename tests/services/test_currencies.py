@@ -41,7 +41,7 @@ def test_amounts_in_what_is_no_currency_any_more_have_two_decimals() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [("YEN", ["JPY"]), ("EUO", ["EUR"]), ("won", ["KPW", "KRW"]), ("Krona", ["SEK", "ISK"]), ("GPB", "GBP"),
-     ("pound", "GBP"), ("QQQ", []), ("", []), ("€", []), ("x" * 1000, [])],
+     ("pound", "GBP"), ("QQQ", []), ("XAU", []), ("xxx", []), ("", []), ("€", []), ("x" * 1000, [])],
 )  # fmt: skip
 def test_what_may_have_been_meant_is_suggested(text: str, meant: list[str] | str) -> None:
     found = currencies.suggestions(text)

@@ -18,10 +18,13 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.checklist_templates import TemplateIn
+from tripkit.schemas.checklists import ChecklistIn, EntryIn
 from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
+from tripkit.schemas.share_links import ShareLinkIn
 from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
 from tripkit.services import data_export
@@ -52,7 +55,11 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     brother = tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
     tea = ExpenseIn("Wilhelmina's tea", tripkit.clock().date(), Decimal(4), [Payment(brother.id)])
     tripkit.expenses.create(actor, trip.id, tea)
+    packing = ChecklistIn(name="Wilhelmina's packing", entries=[EntryIn("Wilhelmina's hat")])
+    tripkit.checklists.create(actor, trip.id, packing)
+    tripkit.checklist_templates.create(actor, TemplateIn(name="Wilhelmina's template"))
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
+    tripkit.share_links.create(actor, trip.id, ShareLinkIn(label="Wilhelmina's link", password="a pass phrase"))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
     tripkit.one_time_tokens.issue(
@@ -101,9 +108,9 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "user": busy.user_id,
         "counts": {
             "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1,
-            "plan_members": 0, "changes": 5, "sessions": 2, "api_tokens": 1, "identities": 0,
-            "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2, "mail": 2,
-            "idempotency_keys": 1, "audit": 5,
+            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 0, "changes": 6,
+            "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
+            "one_time_tokens": 2, "mail": 2, "idempotency_keys": 1, "audit": 5, "share_links": 1,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -120,6 +127,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "item.create",
         "traveller.create",
         "expense.create",
+        "checklist.create",
         "rates.edit",
         "plan.trash",
     ]
@@ -128,6 +136,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert [each["event"] for each in found["audit"]] == [
         "user.signed_up",
         "user.changed",
+        "link.created",
         "session.started",
         "token.created",
         "second_factor.added",
@@ -140,6 +149,8 @@ def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> Non
         ("users", "password_hash"),
         ("sessions", "current_jti"),
         ("one_time_tokens", "digest"),
+        ("share_links", "digest"),
+        ("share_links", "password_hash"),
         ("audit_events", "mac"),
         ("idempotency_keys", "fingerprint"),
     ]:

@@ -6,13 +6,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from tripkit.schemas.agenda import Agenda, AgendaQuery
 from tripkit.schemas.api_tokens import ApiTokenIn, ApiTokenList, ApiTokenOut, NewApiToken
 from tripkit.schemas.balances import Balances as BalancesOut
+from tripkit.schemas.changes import ChangeOut, ChangePage, ChangeQuery, Difference, VersionOut
 from tripkit.schemas.checks import CheckOut, IgnoredIn
 from tripkit.schemas.expenses import ExpenseIn, ExpenseList, ExpenseOut, ExpensePatch, ExpenseQuery
 from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
 from tripkit.schemas.money import Rate, RatesIn, RatesOut, Totals
+from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.search import SearchPage, SearchQuery
 from tripkit.schemas.travellers import TravellerIn, TravellerList, TravellerOut
 from tripkit.schemas.users import UserOut
 
@@ -94,6 +98,34 @@ class Balances(Protocol):
     def balances(self, plan_id: int) -> BalancesOut: ...
 
 
+class History(Protocol):
+    """What was done with plans. See `services.history`."""
+
+    def page(self, plan_id: int, query: ChangeQuery) -> ChangePage: ...
+    def version(self, plan_id: int, version: int) -> VersionOut: ...
+    def difference(self, plan_id: int, before: int, after: int | None = None) -> Difference: ...
+    def undo(self, plan_id: int, version: int | None = None, *, expected: int | None = None) -> ChangeOut: ...
+    def restore(self, plan_id: int, version: int, *, expected: int | None = None) -> ChangeOut: ...
+
+
+class PlanCopies(Protocol):
+    """Copies of plans. See `services.plan_copies`."""
+
+    def copy(self, plan_id: int, form: PlanCopyIn) -> PlanCopyOut: ...
+
+
+class Search(Protocol):
+    """Plans and items by their words. See `services.search`."""
+
+    def page(self, query: SearchQuery) -> SearchPage: ...
+
+
+class Agendas(Protocol):
+    """What happens when, in all plans. See `services.agenda`."""
+
+    def get(self, query: AgendaQuery) -> Agenda: ...
+
+
 class ApiTokens(Protocol):
     """Tokens for programs. See `services.api_tokens`."""
 
@@ -134,6 +166,14 @@ class Backend(Protocol):
     def expenses(self) -> Expenses: ...
     @property
     def balances(self) -> Balances: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def plan_copies(self) -> PlanCopies: ...
+    @property
+    def search(self) -> Search: ...
+    @property
+    def agendas(self) -> Agendas: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

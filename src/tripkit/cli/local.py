@@ -10,13 +10,17 @@ from tripkit.schemas.users import Actor
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
     from tripkit.services.accounts import Accounts
+    from tripkit.services.agenda import Agendas
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.balances import PlanBalances
     from tripkit.services.checks import PlanChecks
     from tripkit.services.expenses import Expenses
+    from tripkit.services.history import History
     from tripkit.services.items import Items
+    from tripkit.services.plan_copies import PlanCopies
     from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
+    from tripkit.services.search import Search
     from tripkit.services.travellers import Travellers
 
 P = ParamSpec("P")
@@ -67,6 +71,22 @@ class LocalBackend:
     @cached_property
     def balances(self) -> "LocalBalances":
         return LocalBalances(self._tripkit.balances, self._actor)
+
+    @cached_property
+    def history(self) -> "LocalHistory":
+        return LocalHistory(self._tripkit.history, self._actor)
+
+    @cached_property
+    def plan_copies(self) -> "LocalPlanCopies":
+        return LocalPlanCopies(self._tripkit.plan_copies, self._actor)
+
+    @cached_property
+    def search(self) -> "LocalSearch":
+        return LocalSearch(self._tripkit.search, self._actor)
+
+    @cached_property
+    def agendas(self) -> "LocalAgendas":
+        return LocalAgendas(self._tripkit.agendas, self._actor)
 
     @cached_property
     def api_tokens(self) -> "LocalApiTokens":
@@ -157,6 +177,30 @@ class LocalExpenses:
 class LocalBalances:
     def __init__(self, service: "PlanBalances", actor: Actor) -> None:
         self.balances = bind(service.balances, actor)
+
+
+class LocalHistory:
+    def __init__(self, service: "History", actor: Actor) -> None:
+        self.page = bind(service.page, actor)
+        self.version = bind(service.version, actor)
+        self.difference = bind(service.difference, actor)
+        self.undo = bind(service.undo, actor)
+        self.restore = bind(service.restore, actor)
+
+
+class LocalPlanCopies:
+    def __init__(self, service: "PlanCopies", actor: Actor) -> None:
+        self.copy = bind(service.copy, actor)
+
+
+class LocalSearch:
+    def __init__(self, service: "Search", actor: Actor) -> None:
+        self.page = bind(service.page, actor)
+
+
+class LocalAgendas:
+    def __init__(self, service: "Agendas", actor: Actor) -> None:
+        self.get = bind(service.get, actor)
 
 
 class LocalApiTokens:

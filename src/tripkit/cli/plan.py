@@ -11,7 +11,7 @@ from tripkit.cli.context import connected
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
-from tripkit.errors import InvalidInput
+from tripkit.errors import InvalidInput, ValidationFailed
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
@@ -59,11 +59,14 @@ _COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit plan new 'Kyoto in April' --destination Kyoto --start-date 2027-04-01")
+@command(app, "new", example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01")
 def new(
     ctx: typer.Context,
     title: Annotated[str, typer.Argument(help="What to call it.")],
-    destination: Destination = None,
+    destination: Annotated[
+        str | None, typer.Argument(metavar="DESTINATION", help="Where to. It may also be given as --destination.")
+    ] = None,
+    destination_option: Destination = None,
     description: Description = None,
     start_date: Start = None,
     end_date: End = None,
@@ -82,11 +85,19 @@ def new(
 
     out = Output(json=json, quiet=quiet)
     start_date, end_date = _dates_of(out, start_date, end_date)
+    if destination is not None and destination_option is not None:
+        raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
+    destination = destination_option if destination is None else destination
     fields = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
-    form = convert(PlanIn, fields, text=True)
+    try:
+        form = convert(PlanIn, fields, text=True)
+    except ValidationFailed as failed:
+        if "destination" not in fields:
+            failed.errors["destination"] = ["is required: say where to, as in `tripkit plan new 'In April' Kyoto`."]
+        raise
     with connected(ctx, out, user) as backend:
         plan = backend.plans.create(form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
@@ -98,6 +109,10 @@ def list_(
     ctx: typer.Context,
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Plans to this country, or with an item there, like JP."),
+    ] = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="Plans that are still on at this date or later.")
     ] = None,
@@ -130,7 +145,8 @@ def list_(
 
     out = Output(json=json, quiet=quiet)
     from_, to = _dates_of(out, from_, to)
-    filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
+    filters = _given(status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
     with connected(ctx, out, user) as backend:
@@ -146,11 +162,25 @@ def list_(
 
 
 @command(app, "show", example="tripkit plan show kyoto --json")
-def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+def show(
+    ctx: typer.Context,
+    plan: Name,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="VERSION", help="As it was then, with its items; in JSON with all that is in it."),
+    ] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show one plan whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
-        out.record(backend.plans.get(backend.plans.resolve(plan)))
+        plan_id = backend.plans.resolve(plan)
+        if at is None:
+            out.record(backend.plans.get(plan_id))
+        else:
+            plan_history.show_version(out, backend.history.version(plan_id, at))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -220,13 +250,25 @@ def restore(
         str,
         typer.Argument(metavar="PLAN", help="Its number, or a piece of its title (see `plan list --trashed`)."),
     ],
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
+        ),
+    ] = None,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take a plan out of the trash."""
+    """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
+        if version is not None:
+            plan_id = backend.plans.resolve(plan)
+            change = backend.history.restore(plan_id, version)
+            message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
+            out.done(change, message)
+            return
         restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
@@ -240,7 +282,7 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 @command(app, "publish", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show a plan to everybody, in the gallery: all of it but its budget and currency."""
+    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
 
 
@@ -256,8 +298,8 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, data and the username {plan.user}, but not budget and currency. "
-            f"`tripkit plan set {plan.id} --status draft` hides it."
+            f"time zone, tags, items with their notes, times and places, and the username {plan.user}, but not costs, "
+            f"budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
         )
 
 
@@ -295,4 +337,5 @@ def _dates(plan: PlanOut) -> str:
     return f"{start or '…'} – {end or '…'}" if start or end else ""
 
 
-from tripkit.cli import plan_balances, plan_check, plan_money  # noqa: E402, F401  their commands are declared above what they share
+# Their commands are declared on `app`.
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money  # noqa: E402, F401

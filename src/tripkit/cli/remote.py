@@ -34,6 +34,10 @@ class RemoteBackend:
         self.travellers = client.travellers
         self.expenses = client.expenses
         self.balances = client.balances
+        self.history = client.history
+        self.plan_copies = client.plan_copies
+        self.search = client.search
+        self.agendas = client.agendas
         self.api_tokens = client.api_tokens
         self.account = client.account
 

@@ -9,9 +9,11 @@ from tripkit.client.address import address
 from tripkit.client.authorization import ApiToken, Authorization, Session
 from tripkit.client.checks import Checks
 from tripkit.client.expenses import Balances, Expenses
+from tripkit.client.history import History
 from tripkit.client.http import Confirm, Http
 from tripkit.client.items import Items
 from tripkit.client.money import Money
+from tripkit.client.overview import Agendas, PlanCopies, Search
 from tripkit.client.plans import Plans
 from tripkit.client.travellers import Travellers
 from tripkit.errors import SecondFactorRequired
@@ -50,6 +52,10 @@ class Client:
         self.travellers = Travellers(self._http)
         self.expenses = Expenses(self._http)
         self.balances = Balances(self._http)
+        self.history = History(self._http)
+        self.plan_copies = PlanCopies(self._http)
+        self.search = Search(self._http)
+        self.agendas = Agendas(self._http)
         self.account = Account(self._http)
         self.api_tokens = ApiTokens(self._http)
 

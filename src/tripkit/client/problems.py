@@ -51,6 +51,11 @@ def _stale(problem: Problem, _: Headers) -> TripkitError:
     return errors.StaleVersion(problem.kind or "thing", _key(problem), problem.version or 0)
 
 
+def _newer_change(problem: Problem, _: Headers) -> TripkitError:
+    version = problem.key if isinstance(problem.key, int) else 0
+    return errors.NewerChange(version, problem.errors or {}, problem.version or 0)
+
+
 def _ambiguous(problem: Problem, _: Headers) -> TripkitError:
     return errors.Ambiguous(problem.kind or "thing", str(_key(problem)), _candidates(problem))
 
@@ -79,6 +84,7 @@ _WITH_DATA: Final[Mapping[str, Callable[[Problem, Headers], TripkitError]]] = {
     "not-found": _not_found,
     "stale": _stale,
     "ambiguous": _ambiguous,
+    "newer-change": _newer_change,
     "second-factor-required": lambda problem, _: errors.SecondFactorRequired(problem.challenge or ""),
     "invalid-token": lambda problem, _: errors.InvalidToken(problem.detail),
     "insufficient-scope": _insufficient_scope,
@@ -91,6 +97,8 @@ _KINDS: Final[Mapping[str, type[TripkitError]]] = {
     "invalid-credentials": errors.InvalidCredentials,
     "invalid-code": errors.InvalidCode,
     "sign-in-failed": errors.SignInFailed,
+    "link-password-required": errors.LinkPasswordRequired,
+    "wrong-link-password": errors.WrongLinkPassword,
     "not-authenticated": errors.NotAuthenticated,
     "account-disabled": errors.AccountDisabled,
     "reauthentication-required": errors.ReauthenticationRequired,

@@ -17,12 +17,6 @@ def up(migrator, db):
         class Meta:
             table_name = "plans"
 
-    class Item(Base):
-        id = IdField()
-
-        class Meta:
-            table_name = "items"
-
     class Traveller(Base):
         id = IdField()
         plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", index=False)
@@ -37,7 +31,7 @@ def up(migrator, db):
     class Expense(Base):
         id = IdField()
         plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", index=False)
-        item = peewee.ForeignKeyField(Item, null=True, on_delete="SET NULL")
+        item = peewee.BigIntegerField(null=True, column_name="item_id", index=True)
         title = peewee.CharField(200)
         kind = peewee.CharField(10)
         notes = peewee.TextField()

@@ -4,6 +4,7 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
 from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
@@ -15,8 +16,10 @@ from tripkit.models.plan import Plan
 from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
 from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
@@ -42,7 +45,14 @@ ALL: tuple[type[Model], ...] = (
     OAuthTicket,
     Traveller,
     Expense,
+    SearchShelf,
+    SearchDocument,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     PlanMember,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -51,6 +61,9 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Checklist",
+    "ChecklistEntry",
+    "ChecklistTemplate",
     "Expense",
     "IdempotencyKey",
     "Identity",
@@ -65,8 +78,12 @@ __all__ = [
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",
+    "SearchDocument",
+    "SearchShelf",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
     "Traveller",
     "User",
 ]

@@ -2,7 +2,6 @@ import peewee
 
 from tripkit.database.fields import AmountField, DateField, IdField, InstantField, JSONTextField
 from tripkit.models.base import Model
-from tripkit.models.item import Item
 from tripkit.models.plan import Plan
 
 
@@ -11,8 +10,9 @@ class Expense(Model):
 
     id = IdField()
     plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", backref="expenses", index=False)
-    #: What was paid for; it counts only while the item is in the same plan.
-    item = peewee.ForeignKeyField(Item, null=True, on_delete="SET NULL", backref="expenses")
+    #: The number of the item that was paid for; it counts only while there is that item in the same plan. An item that
+    #: was deleted for good may be restored from the history.
+    item = peewee.BigIntegerField(null=True, column_name="item_id", index=True)
     title = peewee.CharField(200)
     kind = peewee.CharField(10)
     notes = peewee.TextField()

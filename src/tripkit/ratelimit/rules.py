@@ -16,6 +16,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "signup": ("client",),
     "reset": ("account",),
     "share_password": ("link", "client"),
+    "share_password_link": ("link",),
     "shared": ("client",),
     "export": ("user",),
     "refusals": ("client",),
@@ -23,7 +24,18 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "user": ("user",),
 }
 #: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.
-STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password", "refusals"})
+STRICT: Final = frozenset(
+    {
+        "login",
+        "login_account",
+        "login_client",
+        "signup",
+        "reset",
+        "share_password",
+        "share_password_link",
+        "refusals",
+    }
+)
 
 
 def rules_of(options: Ratelimit) -> Mapping[str, Rule]:

@@ -15,7 +15,7 @@ class Problem(Struct, omit_defaults=True):
     request_id: str
     #: For invalid input: each field with every message about it.
     errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
+    #: For a stale write: the version there is now; for what cannot be taken back: the newer one in its way.
     version: int | None = None
     #: For a login that needs a second step: to be sent with the code.
     challenge: str | None = None

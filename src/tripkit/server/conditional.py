@@ -1,5 +1,6 @@
 """Entity tags and preconditions (RFC 9110, section 13). The tag of a thing with a version is that version."""
 
+import hashlib
 import re
 from typing import Final
 
@@ -46,11 +47,24 @@ def gone(request: Request, record: msgspec.Struct) -> HTTPResponse | None:
     return json_response(record, headers=_APPLIED) if "return=representation" in preferred else None
 
 
+def is_known(request: Request, tag: str) -> bool:
+    """Whether a GET says that the caller has what this tag is of."""
+    known = request.headers.get("if-none-match")
+    if not known or request.method not in ("GET", "HEAD"):
+        return False
+    return tag in re.split(r"\s*,\s*", known.replace("W/", "").strip())
+
+
 def answer_tagged(
     request: Request, record: msgspec.Struct, tag: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     """A record with this ETag; 304 when a GET says that the caller has it."""
-    known = request.headers.get("if-none-match")
-    if known and request.method in ("GET", "HEAD") and tag in re.split(r"\s*,\s*", known.replace("W/", "").strip()):
+    if is_known(request, tag):
         return Answer(b"", 304, {"etag": tag, **(headers or {})})
     return json_response(record, status, {"etag": tag, **(headers or {})})
+
+
+def hashed(record: msgspec.Struct) -> tuple[bytes, str]:
+    """A record as JSON, and a hash of that as its ETag, for what changes without a version of its own."""
+    body = msgspec.json.encode(record)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

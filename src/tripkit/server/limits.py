@@ -17,7 +17,7 @@ from tripkit.config import Settings
 from tripkit.errors import NotAuthenticated, NotConfirmed, TooManyRequests
 from tripkit.ratelimit import Charge, Decision, Limiter, Rule, State, rules_of
 from tripkit.ratelimit.keys import account_key
-from tripkit.services import addresses
+from tripkit.services import addresses, share_links
 from tripkit.services.clock import Clock
 
 
@@ -49,6 +49,15 @@ def _by_account_and_client(request: Request, body: Any) -> str:
     return f"{_by_account(request, body)} {_by_client(request, body)}"
 
 
+def _by_link(request: Request, _body: Any) -> str:
+    """The link, without what would let anybody use it: counters are kept."""
+    return share_links.digest(request.match_info["token"])[:32]
+
+
+def _by_link_and_client(request: Request, body: Any) -> str:
+    return f"{_by_link(request, body)} {_by_client(request, body)}"
+
+
 def _by_user(request: Request, _body: Any) -> str | None:
     return str(request.ctx.user_id) if request.ctx.user_id else None
 
@@ -66,6 +75,13 @@ LOG_IN: Final = (
 #: Wrong tokens where there is no account to count by.
 GUESSES: Final = Limit("login_client", _by_client, failures=True)
 EXPORT: Final = Limit("export", _by_user)
+#: Everything that is read through links, be it that there is no such link.
+SHARED: Final = Limit("shared", _by_client)
+#: The password of a link. Others than whoever asks guess it as well.
+SHARE_PASSWORD: Final = (
+    Limit("share_password", _by_link_and_client, failures=True),
+    Limit("share_password_link", _by_link, failures=True, told=False),
+)
 REFUSALS: Final = Limit("refusals", _by_client)
 #: Where somebody who is signed in gives a password or a code again: the same rules, counted apart from logins.
 CONFIRM: Final = (
@@ -101,6 +117,7 @@ _SPENT: Final = {
     "export": "Too many exports were asked for.",
     "reset": "Too many mails were asked for.",
     "share_password": "Too many wrong passwords.",
+    "share_password_link": "Too many wrong passwords.",
     "oauth": "Too many sign-ins were begun from your address.",
 }
 

@@ -57,6 +57,9 @@ class Event(StrEnum):
     DELETED = "user.deleted"
     LINKED = "identity.linked"
     UNLINKED = "identity.unlinked"
+    LINK_CREATED = "link.created"
+    LINK_CHANGED = "link.changed"
+    LINK_REVOKED = "link.revoked"
     #: Only what was refused is recorded of these.
     ACCOUNTS_READ = "accounts.read"
     AUDIT_READ = "audit.read"

@@ -10,6 +10,8 @@ from tripkit.services import jsontext
 _USUAL: Final = {"AUD": 2, "CAD": 2, "CHF": 2, "CNY": 2, "EUR": 2, "GBP": 2, "JPY": 0, "SEK": 2, "USD": 2}
 #: Of a currency that is no more, or never was one: what is kept in it can be read still.
 _DECIMALS_OF_OTHERS: Final = 2
+#: Longer texts are like no currency, and take time to compare.
+_LONGEST: Final = 20
 
 
 def is_currency(code: str) -> bool:
@@ -31,9 +33,16 @@ def refusal(code: str) -> str:
 
 def suggestions(text: str) -> list[str]:
     """At most three currencies: those that are called so ("yen"), else those with a similar code."""
+    if len(text) > _LONGEST:
+        return []
+    import iso4217
+
     wanted = text.strip().casefold()
-    called = [code for code, name in _names().items() if wanted in name.split()]
-    found = called or get_close_matches(wanted.upper(), _decimals(), n=10)
+    if wanted.upper() in {each.code for each in iso4217.Currency}:
+        return []  # gold and the like: whoever writes it means it
+    names = {each.code: each.currency_name.casefold() for each in iso4217.Currency if is_currency(each.code)}
+    called = [code for code, name in names.items() if wanted in name.split()]
+    found = called or get_close_matches(wanted.upper(), names, n=10)
     return sorted(found, key=lambda code: code not in _USUAL)[:3]
 
 
@@ -43,11 +52,3 @@ def _decimals() -> dict[str, int]:
     import iso4217  # parses its table when imported
 
     return {currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None}
-
-
-@cache
-def _names() -> dict[str, str]:
-    """Their names in English, in lower case."""
-    import iso4217
-
-    return {each.code: each.currency_name.casefold() for each in iso4217.Currency if each.exponent is not None}

@@ -17,7 +17,7 @@ from tripkit.database import Command, Engine, Param, Statement, atomic, params, 
 from tripkit.errors import Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Item
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
+from tripkit.schemas.items import ItemDay, ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import (
@@ -89,7 +89,11 @@ class Items:
 
     def all(self, plan: PlanOut) -> list[ItemOut]:
         """Every item of a plan that the caller was given by `Plans`, in the order in which they are lived through."""
-        return [item for day in item_records.by_day(self._entries(plan), plan.start_date) for item in day.items]
+        return [item for day in self.days(plan) for item in day.items]
+
+    def days(self, plan: PlanOut) -> list[ItemDay]:
+        """As `all`, day by day."""
+        return item_records.by_day(self._entries(plan), plan.start_date)
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the item that a person named by its number or an unambiguous piece of its title."""

@@ -15,7 +15,7 @@ import peewee
 from peewee import fn
 
 from tripkit.database import Param, Statement
-from tripkit.models import Plan, PlanMember, User
+from tripkit.models import Item, Plan, PlanMember, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
 from tripkit.services import policy
 
@@ -35,6 +35,18 @@ def bears_tag() -> peewee.Expression:
     return fn.REPLACE(Plan.tags, Param("tag"), "") != Plan.tags
 
 
+def goes_to_country() -> peewee.Expression:
+    """Whether the destination of a plan, or a place of an item of it, is in the country of the parameter `country`."""
+    code = Param("country")
+    visited = Plan.destination_country == code
+    for column in (Item.place_country, Item.end_place_country):
+        here = Item.select(peewee.Value(1, converter=False)).where(
+            (Item.plan == Plan.id) & Item.trashed_at.is_null() & (column == code)
+        )
+        visited |= fn.EXISTS(here)
+    return visited
+
+
 def quoted(tag: str) -> str:
     """A tag as it stands in the JSON array."""
     return msgspec.json.encode(tag).decode()
@@ -46,6 +58,7 @@ _NEVER: Final = date.max
 _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
     "status": lambda: Plan.status == Param("status"),
     "tag": bears_tag,
+    "country": goes_to_country,
     "from_": lambda: fn.COALESCE(Plan.end_date, Plan.start_date) >= Param("from_date"),
     "to": lambda: Plan.start_date <= Param("to_date"),
 }

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from tripkit.errors import Malformed, ValidationFailed
-from tripkit.services import currencies, jsontext, timezones, validation
+from tripkit.services import currencies, destinations, jsontext, timezones, validation
 
 MAX_BUDGET: Final = Decimal("99999999.99")
 MAX_DATA_BYTES: Final = 256 * 1024
@@ -53,6 +53,7 @@ def stored(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "plan_data": bytes(values["plan_data"]).decode(),
         "tags": msgspec.json.encode(values["tags"]).decode(),
+        "destination_country": destinations.country(values["destination"]),
     }
 
 

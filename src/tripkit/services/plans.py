@@ -1,6 +1,8 @@
 """Travel plans: their rules, and keeping them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -8,13 +10,24 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import NotFound, StaleVersion
+from tripkit.errors import NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
-from tripkit.services import changes, jsontext, names, pages, parts, plan_rules, policy, validation
+from tripkit.services import (
+    changes,
+    countries,
+    destinations,
+    jsontext,
+    names,
+    pages,
+    parts,
+    plan_rules,
+    policy,
+    validation,
+)
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
@@ -36,22 +49,32 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
+#: What follows from the rest.
+_COMPUTED: Final = (Plan.destination_country,)
 ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
 ROLE: Statement[Role | None] = Statement(
     lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
 )
+VERSION: Statement[tuple[int, Role | None]] = Statement(
+    lambda: Plan.select(Plan.version, policy.role()).where((Plan.id == Param("id")) & Plan.trashed_at.is_null()),
+    record=lambda version, role: (version, role),
+)
 IS_MEMBER = Statement(
     lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
 )
-CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
+CREATE = Statement(
+    lambda: Plan.insert(params(Plan.owner, *_WRITTEN, *_COMPUTED, Plan.created_at)).returning(Plan.id), record=int
+)
 UPDATE = Command(
-    lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
+    lambda: Plan.update(params(*_WRITTEN, *_COMPUTED)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
 
 TOUCH = Command(
     lambda: Plan.update({Plan.version: Plan.version + 1, **params(Plan.updated_at)}).where(Plan.id == Param("id"))
 )
+DESTINATION = Statement(lambda: Plan.select(Plan.destination).where(Plan.id == Param("id")), record=str)
+LOCATE = Command(lambda: Plan.update(params(*_COMPUTED)).where(Plan.id == Param("id")))
 
 
 def _titles(*, trashed: bool) -> Any:
@@ -71,10 +94,12 @@ class Plans:
     def __init__(self, db: Engine, cursors: Cursors, clock: Clock, settings: Settings) -> None:
         self.db = db
         self._cursors, self._clock, self._settings = cursors, clock, settings.plans
+        #: Called with a plan's number and version when a change of it was committed, in the thread that wrote it.
+        self.on_change: Callable[[int, int], None] | None = None
 
-    def get(self, actor: Actor, plan_id: int) -> PlanOut:
-        """One plan; raises `NotFound`, also for one in the trash."""
-        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, "read")
+    def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, action)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
@@ -97,6 +122,7 @@ class Plans:
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
         """A new plan of the actor."""
         values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        self._check_publishing(values, before="draft")
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
@@ -151,13 +177,34 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
-    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+    def version(self, actor: Actor, plan_id: int) -> int:
+        """At which version a plan is that the actor may read; raises as `get`."""
+        found = VERSION.one(self.db, id=plan_id, user=actor.user_id)
+        policy.require_plan_access(plan_id, found[1] if found else None, "read")
+        assert found is not None
+        return found[0]
+
+    def touch(
+        self,
+        actor: Actor,
+        plan: PlanOut,
+        action: ChangeAction,
+        *written: Part[Any] | Rows | None,
+        target: int | None = None,
+    ) -> PlanOut:
         """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
+        if any(isinstance(each, Rows) and each.kind is parts.PLAN for each in written):
+            self._locate(plan.id)
         touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
-        changes.record(self.db, actor, plan, touched, action, written)
+        self._record(actor, plan, touched, action, written, target)
         return touched
+
+    def _locate(self, plan_id: int) -> None:
+        """Compute anew what follows from the fields of a plan that were written by others, such as its history."""
+        for destination in DESTINATION.all(self.db, id=plan_id):
+            LOCATE.run(self.db, id=plan_id, destination_country=destinations.country(destination))
 
     def _find(
         self,
@@ -200,7 +247,13 @@ class Plans:
         values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
         if (values["status"] == "published") != (plan.status == "published"):
             policy.require_plan_access(plan.id, plan.role, "publish")
+        self._check_publishing(values, before=plan.status)
         return values
+
+    def _check_publishing(self, values: dict[str, Any], *, before: Status) -> None:
+        """Raise `Forbidden` where a plan would be published, and there is no gallery."""
+        if values["status"] == "published" != before:
+            policy.require_publishing(allowed=self._settings.gallery)
 
     def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
         before = msgspec.structs.asdict(plan)
@@ -210,8 +263,21 @@ class Plans:
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
             raise StaleVersion("plan", plan.id, plan.version + 1)
         after = PlanOut(**values)
-        changes.record(self.db, actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
+        self._record(actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
         return after
+
+    def _record(
+        self,
+        actor: Actor,
+        before: PlanOut,
+        after: PlanOut,
+        action: ChangeAction,
+        written: tuple[Part[Any] | Rows | None, ...],
+        target: int | None = None,
+    ) -> None:
+        changes.record(self.db, actor, before, after, action, written, target)
+        if self.on_change is not None:
+            self.db.after_commit(partial(self.on_change, after.id, after.version))
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
@@ -223,4 +289,13 @@ def _filters(query: PlanQuery) -> dict[str, Any]:
     }
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
+    if query.country is not None:
+        found["country"] = _country(query.country)
     return found
+
+
+def _country(code: str) -> str:
+    known = countries.canonical(code)
+    if known is None:
+        raise ValidationFailed({"country": [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."]})
+    return known

@@ -1,16 +1,17 @@
 """What strangers see of a plan: the only place that decides it. What is not copied here is shown to nobody."""
 
+import hashlib
+import re
 from collections.abc import Collection, Iterable
 from typing import Final, get_args
-from uuid import UUID, uuid5
 
 from tripkit.schemas.items import ItemDay, ItemOut, Place
 from tripkit.schemas.money import Totals
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.shared import Redaction, SharedDay, SharedItem, SharedPlan, SharedTotals
 
-#: Of names that say when an item was made; any constant would do.
-_NAMESPACE: Final = UUID("6d5a2a5e-8b0f-4c0b-9c59-0f6a3f1f7c11")
+#: A uid that was made here (RFC 9562).
+_OURS: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def view(
@@ -99,7 +100,6 @@ def _totals(totals: Totals) -> SharedTotals:
 
 def _uid(item: ItemOut) -> str:
     """The item's own uid if it was made here. One that came with a file may hold a booking reference."""
-    try:
-        return str(UUID(item.uid))
-    except ValueError:
-        return str(uuid5(_NAMESPACE, f"{item.id} {item.created_at.isoformat()}"))
+    if _OURS.fullmatch(item.uid):
+        return item.uid
+    return hashlib.sha256(f"{item.id} {item.created_at.isoformat()}".encode()).hexdigest()[:32]

@@ -11,7 +11,7 @@ from tripkit.models import Traveller
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.travellers import TravellerIn, TravellerList, TravellerOut
 from tripkit.schemas.users import Actor
-from tripkit.services import expense_records, folding, jsontext, parts, validation
+from tripkit.services import checklist_rows, expense_records, folding, jsontext, parts, validation
 from tripkit.services.clock import Clock
 from tripkit.services.plans import Plans
 
@@ -33,6 +33,9 @@ CREATE = Statement(
         params(Traveller.plan, Traveller.name, Traveller.name_key, Traveller.created_at)
     ).returning(Traveller.id),
     record=int,
+)
+CREATE_MANY = Command(
+    lambda: Traveller.insert(params(Traveller.plan, Traveller.name, Traveller.name_key, Traveller.created_at))
 )
 RENAME = Command(lambda: Traveller.update(params(Traveller.name, Traveller.name_key)).where(_THIS_ONE))
 DELETE = Command(lambda: Traveller.delete().where(_THIS_ONE))
@@ -75,6 +78,13 @@ class Travellers:
         self._plans.touch(actor, plan, "traveller.create", parts.TRAVELLER.new(plan.id, made or 0))
         return TravellerOut(made or 0, plan.id, name, now)
 
+    def copy(self, source: PlanOut, target: PlanOut) -> dict[int, int]:
+        """The travellers of one plan for a new one, both given by `Plans` to this unit; new numbers by the old."""
+        known, now = self.all(source), self._clock()
+        new = ({"plan": target.id, "name": each.name, "name_key": key(each.name), "created_at": now} for each in known)
+        CREATE_MANY.run_many(self.db, new)
+        return {old.id: made.id for old, made in zip(known, self.all(target), strict=True)}
+
     @atomic
     def rename(
         self, actor: Actor, plan_id: int, traveller_id: int, form: TravellerIn, *, expected: int | None = None
@@ -101,8 +111,9 @@ class Travellers:
                 "place first, also where they are in the trash."
             )
         was = parts.TRAVELLER.rows(self.db, plan.id, traveller_id)
+        entries = checklist_rows.release(self.db, plan.id, traveller_id)
         DELETE.run(self.db, plan=plan.id, id=traveller_id)
-        self._plans.touch(actor, plan, "traveller.delete", was)
+        self._plans.touch(actor, plan, "traveller.delete", was, entries)
         return traveller
 
     def _find(self, plan: PlanOut, traveller_id: int) -> TravellerOut:
