@@ -35,6 +35,7 @@ WITHOUT_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 WITHOUT_ROWS = "; ".join(
     [
         "SET session_replication_role = replica",
+        "DELETE FROM search_words",
         *(
             f"DELETE FROM {name}; SELECT setval(pg_get_serial_sequence('{name}', 'id'), 1, false)"
             for name in (model._meta.table_name for model in reversed(models.ALL))

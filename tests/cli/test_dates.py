@@ -1,86 +1,71 @@
-"""Dates as people type them. The day of these tests is Wednesday, 31 March 2027."""
+"""Natural dates as options, and what is told of them."""
 
-from datetime import date
+import json
+from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tripkit.cli import dates
-from tripkit.cli.dates import Typed
-from tripkit.errors import InvalidInput, TripkitError
-
-TODAY = date(2027, 3, 31)
+TODAY = datetime.now().astimezone().date()
 
 
-@pytest.mark.parametrize(
-    ("text", "local", "zone"),
-    [
-        ("today", "2027-03-31", None),
-        ("Tomorrow", "2027-04-01", None),
-        ("yesterday", "2027-03-30", None),
-        ("fri", "2027-04-02", None),
-        ("Tuesday", "2027-04-06", None),
-        ("wed", "2027-04-07", None),  # the next one, and not today
-        ("+3d", "2027-04-03", None),
-        ("-1w", "2027-03-24", None),
-        ("+1m", "2027-04-30", None),  # there is no 31 April
-        ("+11m", "2028-02-29", None),
-        ("+1y", "2028-03-31", None),
-        ("3 apr", "2027-04-03", None),
-        ("Apr 3,", "2027-04-03", None),
-        ("30 march", "2028-03-30", None),  # this year's is over
-        ("29 feb", "2028-02-29", None),
-        ("1 May 2026", "2026-05-01", None),
-        ("tomorrow 14:00", "2027-04-01T14:00", None),
-        ("fri 9.30", "2027-04-02T09:30", None),
-        ("sat 2pm", "2027-04-03T14:00", None),
-        ("sat 12 am", "2027-04-03T00:00", None),
-        ("3 apr 12:05pm Asia/Tokyo", "2027-04-03T12:05", "Asia/Tokyo"),
-    ],
-)
-def test_what_is_meant(text: str, local: str, zone: str | None) -> None:
-    assert dates.read(text, TODAY) == Typed(local, zone, is_guessed=True)
+def day(number: int) -> str:
+    return str(TODAY + timedelta(days=number))
 
 
-@pytest.mark.parametrize("text", ["2027-04-01", "2027-04-01 09:30", "2027-04-01T09:30", "2027-13-01", "2027-4-1"])
-def test_what_is_a_date_stays_for_those_who_know_the_rules(text: str) -> None:
-    assert dates.read(text, TODAY) == Typed(text)
+@pytest.fixture
+def plan(run, ada):
+    return run("plan", "new", "Kyoto", "--destination", "Japan", "-q").stdout.strip()
 
 
-def test_a_zone_may_stand_behind_a_date() -> None:
-    assert dates.read("2027-04-01 09:30 Asia/Tokyo", TODAY) == Typed("2027-04-01 09:30", "Asia/Tokyo")
+def test_a_plan_takes_them_and_says_what_it_understood(run, ada):
+    done = run(
+        "plan", "new", "Kyoto", "--destination", "Japan", "--start-date", "1 apr 2027", "--end-date", "+2w", "--json"
+    )
+    made = json.loads(done.stdout)
+    assert (made["start_date"], made["end_date"]) == ("2027-04-01", "2027-04-15")
+    assert done.stderr.splitlines()[:2] == [
+        'Took "1 apr 2027" for Thursday 2027-04-01.',
+        'Took "+2w" for Thursday 2027-04-15.',
+    ]
+    done = run("plan", "set", "kyoto", "--start-date", "tomorrow", "--end-date", "", "--json", "--quiet")
+    assert json.loads(done.stdout)["start_date"] == day(1)
+    assert done.stderr == ""
+    assert run("plan", "list", "--from", "today").stdout
+    assert run("plan", "list", "--from", "+3d").stdout == ""
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "someday", "fr", "30 feb", "0 apr", "april", "+3x", "+9999y", "fri 25:00", "fri 14:60", "fri 13pm", "fri 14",
-        "tomorrow soon", "3 apr 99999", "\N{ARABIC-INDIC DIGIT THREE} apr", "next week",
-    ],
-)  # fmt: skip
-def test_what_means_nothing_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        dates.read(text, TODAY)
-    assert text in str(refused.value) or text.startswith("+9999")
-    assert "is no " in str(refused.value) or "too far" in str(refused.value)
+def test_dates_in_iso_8601_are_not_worth_a_word(run, plan):
+    done = run("item", "add", plan, "Tea", "--start", "2027-04-01 09:30", "--zone", "Asia/Tokyo")
+    assert "Took" not in done.stderr
 
 
-@given(st.text(max_size=30), st.dates(date(1990, 1, 1), date(2090, 1, 1)))
-def test_whatever_is_typed_is_read_or_refused(text: str, today: date) -> None:
-    try:
-        typed = dates.read(text, today)
-    except TripkitError:
-        return
-    if typed.is_guessed:
-        date.fromisoformat(typed.local[:10])
+def test_an_item_takes_times_and_zones(run, plan):
+    done = run("item", "add", plan, "Tea", "--start", "2027-04-01 2pm Asia/Tokyo", "--end", "16:00", "--json")
+    made = json.loads(done.stdout)
+    assert (made["start"], made["start_zone"], made["end"]) == ("2027-04-01T14:00", "Asia/Tokyo", "2027-04-01T16:00")
+    assert 'Took "2027-04-01 2pm Asia/Tokyo" for Thursday 2027-04-01 14:00 in Asia/Tokyo.' in done.stderr
+    changed = json.loads(run("item", "edit", plan, "tea", "--end", "+1d", "--json").stdout)
+    assert changed["end"] == "2027-04-02"
+    moved = json.loads(run("item", "mv", plan, "tea", "--day", "5 apr 2027", "--json").stdout)
+    assert moved["start"] == "2027-04-05T14:00"
+    assert run("item", "list", plan, "--day", "apr 5 2027").stdout
 
 
-def test_an_end_counts_from_the_start_and_what_was_guessed_is_told() -> None:
-    told: list[str] = []
-    fields = {"start": "2027-04-01 09:30 Asia/Tokyo", "end": "+3d 18:00", "title": "Tea"}
-    dates.understand(fields, "start", "end", tell=told.append)
-    assert fields == {
-        "start": "2027-04-01 09:30", "start_zone": "Asia/Tokyo", "end": "2027-04-04T18:00", "title": "Tea",
-    }  # fmt: skip
-    assert told == ["End: Sunday 4 April 2027, 18:00."]
+def test_two_zones_for_one_time_are_refused(run, plan):
+    done = run("item", "add", plan, "Tea", "--start", "fri 9:00 Asia/Tokyo", "--zone", "Europe/Paris")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "--start: names the time zone Asia/Tokyo, and another option Europe/Paris. Give one.\n",
+    )
+
+
+@pytest.mark.parametrize("typed", ["someday", "31 feb", "fri 9:00"])
+def test_what_is_not_understood_is_refused_as_before(run, ada, typed):
+    done = run("plan", "new", "Kyoto", "--destination", "Japan", "--start-date", typed)
+    assert done.exit_code == 2
+    assert done.stderr == f'--start-date: must be a date like 2027-04-01, not "{typed}".\n'
+
+
+def test_a_weekday_is_the_next_one(run, ada):
+    done = run("plan", "new", "Kyoto", "--destination", "Japan", "--start-date", TODAY.strftime("%A"), "--json")
+    assert date.fromisoformat(json.loads(done.stdout)["start_date"]) == TODAY + timedelta(days=7)

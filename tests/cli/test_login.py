@@ -214,6 +214,13 @@ def test_the_option_goes_before_the_setting_and_that_before_the_login(run, serve
     assert "local, home" in lost.stderr
 
 
+def test_a_setting_that_goes_before_a_login_is_told(run, server, email, ada, monkeypatch):
+    monkeypatch.setenv("TRIPKIT_CLIENT__SERVER", "local")
+    done = run("login", server.url, "--email", email, "--password-stdin", input=PASSWORD + "\n")
+    assert done.exit_code == 0
+    assert done.stderr.endswith("TRIPKIT_CLIENT__SERVER chooses the local database all the same.\n")
+
+
 def test_a_script_needs_no_login(run, server, account, monkeypatch, tmp_path):
     token = account.post("/api/auth/tokens/", json={"name": "ci", "scopes": ["plans:write"]}).json()["token"]
     (tmp_path / "token").write_text(token + "\n")
@@ -329,6 +336,8 @@ def test_the_password_is_asked_for_again_where_the_server_wants_it(converse, ser
     with closing(sqlite3.connect(server.directory / "tripkit.sqlite3")) as database, database:
         database.execute("UPDATE sessions SET authenticated_at = '2020-01-01T00:00:00.000000Z'")
     create = ("token", "create", "x", "--scope", "plans:read")
+    code, screen = converse(*create, answers=[("Your password, or nothing to give a code: ", CTRL_C)])
+    assert (code, "tripkit_pat_" in screen) == (130, False)
     code, screen = converse(*create, answers=[("Your password, or nothing to give a code: ", PASSWORD + "\n")])
     assert code == 0, screen
     assert "tripkit_pat_" in screen
@@ -352,3 +361,9 @@ def test_plans_of_the_server_are_completed(run, signed_in):
     line = "tripkit plan show "
     env = {"_TRIPKIT_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": "3"}
     assert run(env=env).stdout.split() == [number]
+
+
+def test_servers_are_completed(run, server, signed_in, monkeypatch):
+    monkeypatch.setenv("TRIPKIT_PROFILE__HOME__URL", server.url)
+    env = {"_TRIPKIT_COMPLETE": "complete_bash", "COMP_WORDS": "tripkit plan list --server ", "COMP_CWORD": "4"}
+    assert run(env=env).stdout.split() == ["local", "home", server.url]

@@ -23,9 +23,10 @@ from ..standin import Answer, Asked, StandIn, send
 KEEPS = {"Tripkit-API": f"{API[0]}.{API[1]}"}
 PLANS = "/api/plans/"
 PLAN = {
-    "id": 7, "user": "ada", "role": "owner", "title": "T", "destination": "D", "description": "", "start_date": None, "end_date": None,
-    "budget": None, "currency": "EUR", "status": "draft", "plan_data": {}, "tags": [], "timezone": None, "version": 1,
-    "created_at": "2027-04-01T09:30:00Z", "updated_at": "2027-04-01T09:30:00Z", "trashed_at": None,
+    "id": 7, "user": "ada", "role": "owner", "title": "T", "destination": "D", "description": "", "start_date": None,
+    "end_date": None, "budget": None, "currency": "EUR", "status": "draft", "plan_data": {}, "tags": [],
+    "timezone": None, "version": 1, "created_at": "2027-04-01T09:30:00Z", "updated_at": "2027-04-01T09:30:00Z",
+    "trashed_at": None,
 }  # fmt: skip
 LIST: Answer = (200, {"results": [PLAN], "next": None}, KEEPS)
 
@@ -81,6 +82,15 @@ def test_nobody_listens() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with Client(url, "token") as client:
         assert refused(client) == f"{url} cannot be used: it cannot be reached (Connection refused)."
+
+
+def test_a_proxy_does_not_see_what_is_not_encrypted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server().running() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        with Client(server.url, "token") as client:
+            assert len(client.plans.page(PlanQuery()).results) == 1
+        assert proxy.got == []
 
 
 def test_a_page_of_a_proxy_is_no_answer(client: Client, server: Server) -> None:

@@ -129,6 +129,7 @@ def contents(opened: Tripkit) -> dict[str, Any]:
             opened.db.execute(f"SELECT * FROM {table} ORDER BY id").fetchall(),
         )
         for table in tables(opened)
+        if not table.startswith("search_words")  # of full text, which has no numbers of its own
     }
 
 

@@ -13,6 +13,9 @@ from tripkit.bootstrap import Tripkit
 from tripkit.database import Engine, PostgresEngine, SqliteEngine
 from tripkit.migrations import HISTORY
 
+#: The table of full text, different on each database, which no model stands for.
+FULL_TEXT = "search_words"
+
 # Everything that tells one table of Postgres from another; the defaults of ids name their sequences.
 ON_POSTGRES = {
     "columns": """
@@ -32,12 +35,12 @@ def schema(db: Engine) -> dict[str, Any]:
     """The definition of all tables and indexes; without the defaults of Python, spaces and the history."""
     if isinstance(db, PostgresEngine):
         found = {kind: db.execute(sql).fetchall() for kind, sql in ON_POSTGRES.items()}
-        return {kind: [row for row in rows if row[0] != HISTORY] for kind, rows in found.items()}
+        return {kind: [row for row in rows if row[0] not in (HISTORY, FULL_TEXT)] for kind, rows in found.items()}
     rows = db.execute(
         "SELECT name, sql FROM sqlite_master "
         "WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' AND type <> 'trigger'"
     )
-    return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if HISTORY not in sql}
+    return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if HISTORY not in sql and FULL_TEXT not in name}
 
 
 @pytest.fixture

@@ -17,6 +17,12 @@ from tripkit.cli.context import Invocation
 COMMANDS: Final = {
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
+    "link": "Share plans with people who have no account.",
+    "traveller": "Say who comes along.",
+    "expense": "Share what travellers pay for each other.",
+    "search": "Find plans and items by their words.",
+    "agenda": "See what happens when, in all plans.",
+    "checklist": "Keep checklists: packing, shopping, what to do before leaving.",
     "login": "Sign in to a server, so that commands work there.",
     "logout": "Sign out of a server.",
     "whoami": "Print for whom commands act.",

@@ -20,6 +20,12 @@ User = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
+def _complete(ctx: Any, incomplete: str) -> list[str]:
+    from tripkit.cli import completion  # which help does without
+
+    return completion.servers(ctx, incomplete)
+
+
 def _choose(ctx: typer.Context, server: str | None) -> None:
     if server is not None:
         ctx.meta[OPTION] = server
@@ -38,6 +44,7 @@ def _server(callback: Callable[..., None], *, hidden: bool) -> Any:
         help="Work on this server, or with local on the database of this machine.",
         callback=callback,
         expose_value=False,
+        autocompletion=_complete,
         hidden=hidden,
     )
 

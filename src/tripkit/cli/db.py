@@ -21,6 +21,12 @@ class Steps(msgspec.Struct, frozen=True):
     snapshot: str | None
 
 
+class Reindexed(msgspec.Struct, frozen=True):
+    """What the index of searches was made from."""
+
+    plans: int
+
+
 class Step(msgspec.Struct, frozen=True):
     """One migration, as it is in this database."""
 
@@ -73,6 +79,16 @@ def status(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None
         out.warn("The database was upgraded by a newer tripkit. Install that version or a later one to work with it.")
     elif any(step.state == "pending" for step in steps):
         out.tell("Some steps are pending: `tripkit db upgrade` runs them.")
+
+
+@command(app, "reindex", example="tripkit db reindex")
+def reindex(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+    """Make the index of searches anew. It keeps itself up: this is for a database that was mended by hand."""
+    out = Output(json=json, quiet=quiet)
+    with opened(ctx, out) as tripkit:
+        tripkit.search_index.start_anew()
+        count = sum(tripkit.search_index.catch_up_all())
+    out.done(Reindexed(count), f"Made the index of searches anew, from {count} plan{'' if count == 1 else 's'}.")
 
 
 @command(app, "create", example="tripkit db create 'add ratings'")

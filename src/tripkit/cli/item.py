@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tripkit.cli import completion, dates, item_form
+from tripkit.cli import completion, item_form
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected, invocation
+from tripkit.cli.dates import Dates
 from tripkit.cli.item_table import COLUMNS, FIELDS, told
 from tripkit.cli.output import Output, plain
 from tripkit.cli.plan import Name as Plan
@@ -33,7 +34,11 @@ Kind = Annotated[
 ]
 Start = Annotated[
     str | None,
-    typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 14:00'."),
+    typer.Option(
+        "--start",
+        metavar="TIME",
+        help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 9:30', +3d, '1 apr 14:00 Asia/Tokyo'.",
+    ),
 ]
 Zone = Annotated[
     str | None,
@@ -44,7 +49,10 @@ Zone = Annotated[
         autocompletion=completion.timezones,
     ),
 ]
-End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start; +3d counts from the start.")]
+End = Annotated[
+    str | None,
+    typer.Option("--end", metavar="TIME", help="As --start; a time of day alone, and +3d, count from the start."),
+]
 EndZone = Annotated[
     str | None,
     typer.Option(
@@ -119,12 +127,12 @@ def add(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone)
     fields = item_form.fields(
         title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
         from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
         booking_reference=booking_reference, status=status, notes=notes,
     )  # fmt: skip
-    dates.understand(fields, "start", "end", tell=out.tell)
     with item_form.named_by_option():
         form = convert(ItemIn, fields, text=True)
         with connected(ctx, out, user) as backend:
@@ -153,8 +161,8 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     filters = item_form.given(day=day, kind=kind, status=status)
-    dates.understand(filters, "day", tell=out.tell)
     query = convert(ItemQuery, filters | {"trashed": trashed}, text=True)
     with connected(ctx, out, user) as backend:
         found = backend.items.by_day(backend.plans.resolve(plan), query)
@@ -217,10 +225,11 @@ def edit(
     if not options:
         _edit_document(ctx, out, plan, item, user)
         return
-    dates.understand(options, "start", "end", tell=out.tell)
     with item_form.named_by_option(), connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
+        start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone, known)
+        options |= item_form.given(start=start, start_zone=start_zone, end=end, end_zone=end_zone)
         patch = convert(ItemPatch, item_form.fields(known.place, **options), text=True)
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
@@ -239,7 +248,8 @@ def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: 
 
         def apply(values: dict[str, Any]) -> ItemOut:
             fields = documents.read(values, documents.ITEM, known)
-            dates.understand(fields, "start", "end", tell=out.tell)
+            times = _times(out, fields["start"], fields["start_zone"], fields["end"], fields["end_zone"], known)
+            fields |= dict(zip(("start", "start_zone", "end", "end_zone"), times, strict=True))
             return backend.items.edit(plan_id, known.id, convert(ItemPatch, fields, text=True), expected=known.version)
 
         text = documents.write(known, documents.ITEM, f"{told(known).capitalize()}.")
@@ -274,14 +284,13 @@ def mv(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     if day is None and position is None and to_plan is None:
         raise InvalidInput("Say where to move it: --day, --position or --to-plan.")
-    named = item_form.given(day=day, position=position)
-    dates.understand(named, "day", tell=out.tell)
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         target = item_form.given(plan_id=backend.plans.resolve(to_plan)) if to_plan is not None else {}
-        to = convert(ItemMove, named | target, text=True)
+        to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
         item_id = backend.items.resolve(plan_id, item)
         moved = backend.items.move(plan_id, item_id, to, expected=if_version)
     out.done(moved, f"Moved {told(moved)}.")
@@ -320,6 +329,21 @@ def restore(
         plan_id = backend.plans.resolve(plan)
         restored = backend.items.restore(plan_id, backend.items.resolve(plan_id, item, trashed=True))
     out.done(restored, f"Restored {told(restored)}.")
+
+
+def _times(
+    out: Output,
+    start: str | None,
+    start_zone: str | None,
+    end: str | None,
+    end_zone: str | None,
+    known: ItemOut | None = None,
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """What the options say of both times; of an item that is there already, an end may count from its start."""
+    dates = Dates(out)
+    start, start_zone = dates.time("start", start, start_zone)
+    end, end_zone = dates.time("end", end, end_zone, since=start or (known.start if known else None))
+    return start, start_zone, end, end_zone
 
 
 def _tell_what_is_special(out: Output, item: ItemOut) -> None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tripkit.cli.output import Column
+from tripkit.schemas.agenda import AgendaItem
 from tripkit.schemas.items import ItemOut, Place
 
 FIELDS: Final = (
@@ -36,7 +37,7 @@ def when(item: ItemOut) -> str:
     return f"{start} – {end}" if end else start
 
 
-def where(item: ItemOut) -> str:
+def where(item: ItemOut | AgendaItem) -> str:
     """`Kyoto`, or `LHR → NRT`."""
     return " → ".join(filter(None, (_named(item.place), _named(item.end_place))))
 

@@ -10,11 +10,18 @@ from tripkit.schemas.users import Actor
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
     from tripkit.services.accounts import Accounts
+    from tripkit.services.agenda import Agendas
     from tripkit.services.api_tokens import ApiTokens
+    from tripkit.services.balances import PlanBalances
     from tripkit.services.checks import PlanChecks
+    from tripkit.services.expenses import Expenses
+    from tripkit.services.history import History
     from tripkit.services.items import Items
+    from tripkit.services.plan_copies import PlanCopies
     from tripkit.services.plan_money import PlanMoney
     from tripkit.services.plans import Plans
+    from tripkit.services.search import Search
+    from tripkit.services.travellers import Travellers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +59,34 @@ class LocalBackend:
     @cached_property
     def checks(self) -> "LocalChecks":
         return LocalChecks(self._tripkit.checks, self._actor)
+
+    @cached_property
+    def travellers(self) -> "LocalTravellers":
+        return LocalTravellers(self._tripkit.travellers, self._actor)
+
+    @cached_property
+    def expenses(self) -> "LocalExpenses":
+        return LocalExpenses(self._tripkit.expenses, self._actor)
+
+    @cached_property
+    def balances(self) -> "LocalBalances":
+        return LocalBalances(self._tripkit.balances, self._actor)
+
+    @cached_property
+    def history(self) -> "LocalHistory":
+        return LocalHistory(self._tripkit.history, self._actor)
+
+    @cached_property
+    def plan_copies(self) -> "LocalPlanCopies":
+        return LocalPlanCopies(self._tripkit.plan_copies, self._actor)
+
+    @cached_property
+    def search(self) -> "LocalSearch":
+        return LocalSearch(self._tripkit.search, self._actor)
+
+    @cached_property
+    def agendas(self) -> "LocalAgendas":
+        return LocalAgendas(self._tripkit.agendas, self._actor)
 
     @cached_property
     def api_tokens(self) -> "LocalApiTokens":
@@ -116,6 +151,56 @@ class LocalChecks:
     def __init__(self, service: "PlanChecks", actor: Actor) -> None:
         self.check = bind(service.check, actor)
         self.ignore = bind(service.ignore, actor)
+
+
+class LocalTravellers:
+    def __init__(self, service: "Travellers", actor: Actor) -> None:
+        self.of_plan = bind(service.of_plan, actor)
+        self.get = bind(service.get, actor)
+        self.resolve = bind(service.resolve, actor)
+        self.create = bind(service.create, actor)
+        self.rename = bind(service.rename, actor)
+        self.delete = bind(service.delete, actor)
+
+
+class LocalExpenses:
+    def __init__(self, service: "Expenses", actor: Actor) -> None:
+        self.get = bind(service.get, actor)
+        self.of_plan = bind(service.of_plan, actor)
+        self.resolve = bind(service.resolve, actor)
+        self.create = bind(service.create, actor)
+        self.edit = bind(service.edit, actor)
+        self.trash = bind(service.trash, actor)
+        self.restore = bind(service.restore, actor)
+
+
+class LocalBalances:
+    def __init__(self, service: "PlanBalances", actor: Actor) -> None:
+        self.balances = bind(service.balances, actor)
+
+
+class LocalHistory:
+    def __init__(self, service: "History", actor: Actor) -> None:
+        self.page = bind(service.page, actor)
+        self.version = bind(service.version, actor)
+        self.difference = bind(service.difference, actor)
+        self.undo = bind(service.undo, actor)
+        self.restore = bind(service.restore, actor)
+
+
+class LocalPlanCopies:
+    def __init__(self, service: "PlanCopies", actor: Actor) -> None:
+        self.copy = bind(service.copy, actor)
+
+
+class LocalSearch:
+    def __init__(self, service: "Search", actor: Actor) -> None:
+        self.page = bind(service.page, actor)
+
+
+class LocalAgendas:
+    def __init__(self, service: "Agendas", actor: Actor) -> None:
+        self.get = bind(service.get, actor)
 
 
 class LocalApiTokens:

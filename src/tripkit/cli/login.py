@@ -8,8 +8,8 @@ import typer
 
 from tripkit.cli.command import Json, LocalGroup, Quiet, command
 from tripkit.cli.context import invocation
-from tripkit.cli.output import Output
-from tripkit.cli.servers import LOCAL, Server, logins_of, named
+from tripkit.cli.output import Output, write_json
+from tripkit.cli.servers import LOCAL, Server, chosen, logins_of, named
 from tripkit.errors import InsufficientScope, InvalidCode, InvalidInput, TripkitError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def login(
     out = Output(json=json, quiet=quiet)
     if with_token and (email or password_stdin):
         raise InvalidInput("Give --with-token or a password, and not both.")
-    settings = invocation(ctx).config.settings
+    config = invocation(ctx).config
+    settings = config.settings
     server = named(settings, url, "URL", insecure=insecure)
     if server is None:
         raise InvalidInput("The local database needs no login: whoever can open it may use it.")
@@ -69,7 +70,19 @@ def login(
         _with_token(server, settings) if with_token else _with_password(server, settings, email, password_stdin)
     )
     kept = _keep(logins, server, settings, made, secret, earlier=earlier, default=not keep_default)
-    _tell(out, logins, server, kept, default=not keep_default)
+    place = f"{logins.path}, which only you can read" if kept.secret else "the keyring of the system"
+    who = f"as {kept.username}" if kept.username else "with an API token"
+    out.tell(f"Signed in to {server.url} {who}. The credential is kept in {place}.")
+    choice = chosen(ctx, config)
+    is_default = choice.server is not None and choice.server.url == server.url
+    if is_default:
+        out.tell(f"Commands work there from now on; with --server {LOCAL} one works on this machine.")
+    elif not keep_default:
+        out.warn(
+            f"{choice.origin} chooses {choice.server.url if choice.server else 'the local database'} all the same."
+        )
+    if json:
+        write_json({"server": server.url, "username": kept.username or None, "is_default": is_default})
 
 
 def _with_password(
@@ -78,7 +91,7 @@ def _with_password(
     from tripkit.client.logins import Login, Secret
 
     with _client(server, settings) as client:
-        client.api  # noqa: B018  whether there is a tripkit, before anything is asked
+        client.greet()  # before anything is asked
         email = email or _prompt("Email address")
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _prompt("Password", hidden=True)
         for left in reversed(range(1 if password_stdin else _TRIES)):
@@ -142,18 +155,6 @@ def _client(server: Server, settings: "Settings", authorization: "Authorization 
 
     timeout = settings.client.timeout
     return Client(server.url, authorization=authorization, timeout=timeout, insecure=server.insecure)
-
-
-def _tell(out: Output, logins: "Logins", server: Server, kept: "Login", *, default: bool) -> None:
-    who = f"as {kept.username}" if kept.username else "with an API token"
-    place = f"{logins.path}, which only you can read" if kept.secret else "the keyring of the system"
-    out.tell(f"Signed in to {server.url} {who}. The credential is kept in {place}.")
-    if default:
-        out.tell(f"Commands work there from now on; with --server {LOCAL} one works on this machine.")
-    if out.json:
-        from tripkit.cli.output import write_json
-
-        write_json({"server": server.url, "username": kept.username or None, "is_default": default})
 
 
 def _code(password_stdin: bool) -> str:

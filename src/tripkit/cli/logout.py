@@ -6,7 +6,7 @@ import typer
 
 from tripkit.cli.command import Json, LocalGroup, Quiet, command
 from tripkit.cli.context import invocation
-from tripkit.cli.output import Output
+from tripkit.cli.output import Output, write_json
 from tripkit.cli.servers import chosen, logins_of, named
 from tripkit.errors import NotAuthenticated, NotFound, TripkitError
 
@@ -53,6 +53,4 @@ def logout(
     elif not ended:
         out.warn("The session could not be ended there: it lasts until it expires, or is ended on another device.")
     if json:
-        from tripkit.cli.output import write_json
-
         write_json({"server": server.url, "username": login.username or None, "session_ended": ended})

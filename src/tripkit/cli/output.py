@@ -47,6 +47,8 @@ class Column(msgspec.Struct, frozen=True):
     """Only shown on terminals this wide."""
     whole: bool = False
     """Never shortened."""
+    marks: Callable[[Any], Sequence[tuple[int, int]]] | None = None
+    """What to set off in the cell: start and end of each part, in characters."""
 
 
 class Output:
@@ -72,6 +74,11 @@ class Output:
     def view(self, draw: Callable[[int], "Iterable[RenderableType]"]) -> None:
         """What `draw` makes for a screen of so many columns; for people only."""
         looks.show(*draw(looks.console().width))
+
+    def heading(self, lines: Sequence[str]) -> None:
+        """What people read above a table; programs do without."""
+        if not self.json and is_terminal():
+            write(safe("".join(f"{line}\n" for line in lines)))
 
     def records(self, found: Sequence[Any], fields: Sequence[str], columns: Sequence[Column], *, empty: str) -> None:
         """A list: an array in JSON, `fields` in tab-separated lines, `columns` in a table."""
@@ -99,8 +106,13 @@ class Output:
         self.tell(message)
         if self.json:
             write_json(record)
-        elif created and (self.quiet or not is_terminal()):
-            write(f"{record.id}\n")
+        elif created:
+            self.numbers([record])
+
+    def numbers(self, made: Sequence[Any]) -> None:
+        """What was made, by number, one a line; on a terminal the message has said it."""
+        if self.quiet or not is_terminal():
+            write("".join(f"{each.id}\n" for each in made))
 
     def text(self, text: str, value: Any) -> None:
         """A plain answer, and what it is in JSON."""
@@ -214,8 +226,13 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
         table.add_column(column.header, no_wrap=column.whole)
     for each in found:
         # Text is taken as it is: a title may look like markup. It gives way to the columns that are shown whole.
-        texts = (_BREAKS.sub(" ", safe(column.cell(each))) for column in columns)
-        table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in texts))
+        texts = [
+            Text(_BREAKS.sub(" ", safe(column.cell(each))), no_wrap=True, overflow="ellipsis") for column in columns
+        ]
+        for column, text in zip(columns, texts, strict=True):
+            for start, end in column.marks(each) if column.marks else ():
+                text.stylize("bold green", start, end)
+        table.add_row(*texts)
     looks.show(table)
 
 

@@ -105,6 +105,8 @@ def _show_rates(out: Output, found: RatesOut, *, listed: bool) -> None:
 def _lines(found: Totals) -> Iterator[Line]:
     for name in ("total", "planned", "spent"):
         yield _line(name, getattr(found, name), found.currency)
+    if found.expenses.by_currency:
+        yield _line("expenses", found.expenses, found.currency)
     for by in ("status", "kind"):
         for name, each in getattr(found, f"by_{by}").items():
             yield _line(f"{by} {name}", each, found.currency)

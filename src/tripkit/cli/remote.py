@@ -31,6 +31,13 @@ class RemoteBackend:
         self.items = client.items
         self.money = client.money
         self.checks = client.checks
+        self.travellers = client.travellers
+        self.expenses = client.expenses
+        self.balances = client.balances
+        self.history = client.history
+        self.plan_copies = client.plan_copies
+        self.search = client.search
+        self.agendas = client.agendas
         self.api_tokens = client.api_tokens
         self.account = client.account
 

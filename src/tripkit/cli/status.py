@@ -61,15 +61,14 @@ def status(ctx: typer.Context, user: User = None, json: Json = False, quiet: Qui
 def _look(found: Status, server: Server, settings: "Settings", out: Output, user: str | None) -> None:
     from tripkit.cli.remote import connected_to
 
-    logins = logins_of(settings)
-    login = logins.all().get(server.url)
+    login = logins_of(settings).all().get(server.url)
     found.server = server.url
     found.account = login.username if login else None
     if server.token:
         found.credential = "an API token of the settings"
     elif login:
         what = "an API token" if login.is_api_token else "a session"
-        found.credential = f"{what}, in {logins.path if login.secret else 'the keyring of the system'}"
+        found.credential = f"{what}, in {'a file' if login.secret else 'the keyring of the system'}"
     with connected_to(server, settings, out, user) as backend:
         api = backend.client.api
         age = "" if api == API else f", {'newer' if api > API else 'older'} than this tripkit's {API[0]}.{API[1]}"

@@ -8,10 +8,14 @@ from tripkit.client.account import Account, ApiTokens
 from tripkit.client.address import address
 from tripkit.client.authorization import ApiToken, Authorization, Session
 from tripkit.client.checks import Checks
+from tripkit.client.expenses import Balances, Expenses
+from tripkit.client.history import History
 from tripkit.client.http import Confirm, Http
 from tripkit.client.items import Items
 from tripkit.client.money import Money
+from tripkit.client.overview import Agendas, PlanCopies, Search
 from tripkit.client.plans import Plans
+from tripkit.client.travellers import Travellers
 from tripkit.errors import SecondFactorRequired
 from tripkit.schemas.second_factor import ChallengeIn
 from tripkit.schemas.users import LoginIn, SignedIn
@@ -45,6 +49,13 @@ class Client:
         self.items = Items(self._http)
         self.money = Money(self._http)
         self.checks = Checks(self._http)
+        self.travellers = Travellers(self._http)
+        self.expenses = Expenses(self._http)
+        self.balances = Balances(self._http)
+        self.history = History(self._http)
+        self.plan_copies = PlanCopies(self._http)
+        self.search = Search(self._http)
+        self.agendas = Agendas(self._http)
         self.account = Account(self._http)
         self.api_tokens = ApiTokens(self._http)
 
@@ -81,7 +92,11 @@ class Client:
     @property
     def api(self) -> tuple[int, int]:
         """The contract that the server keeps, major and minor; asks for it if nothing was asked yet."""
-        return self._http.api or self._http.greet()
+        return self._http.api or self.greet()
+
+    def greet(self) -> tuple[int, int]:
+        """Ask for nothing but the contract; raises `ServerUnavailable` if no tripkit answers."""
+        return self._http.greet()
 
     def close(self) -> None:
         """Let the connections go."""

@@ -54,6 +54,8 @@ class Http:
             # The certificates of the system; loading them takes long, and nothing on this machine needs them.
             verify=ssl.create_default_context() if url.startswith("https:") else False,
             follow_redirects=False,
+            # A proxy of the environment may carry what is encrypted; it does not get to read what is not.
+            trust_env=url.startswith("https:"),
         )
 
     def close(self) -> None:

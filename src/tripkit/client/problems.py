@@ -44,16 +44,20 @@ def _conflict(problem: Problem, _: Headers) -> TripkitError:
 
 
 def _not_found(problem: Problem, _: Headers) -> TripkitError:
-    return errors.NotFound(problem.kind or "thing", _key(problem))
+    return errors.NotFound(problem.kind or "thing", _key(problem), near=_candidates(problem))
 
 
 def _stale(problem: Problem, _: Headers) -> TripkitError:
     return errors.StaleVersion(problem.kind or "thing", _key(problem), problem.version or 0)
 
 
+def _newer_change(problem: Problem, _: Headers) -> TripkitError:
+    version = problem.key if isinstance(problem.key, int) else 0
+    return errors.NewerChange(version, problem.errors or {}, problem.version or 0)
+
+
 def _ambiguous(problem: Problem, _: Headers) -> TripkitError:
-    candidates = [(each.id, each.title) for each in problem.candidates or []]
-    return errors.Ambiguous(problem.kind or "thing", str(_key(problem)), candidates)
+    return errors.Ambiguous(problem.kind or "thing", str(_key(problem)), _candidates(problem))
 
 
 def _insufficient_scope(_: Problem, headers: Headers) -> TripkitError:
@@ -66,6 +70,10 @@ def _too_many(problem: Problem, headers: Headers) -> TripkitError:
     return errors.TooManyRequests(rule[1] if rule else "", problem.detail, _retry_after(headers))
 
 
+def _candidates(problem: Problem) -> list[tuple[int, str]]:
+    return [(each.id, each.title) for each in problem.candidates or []]
+
+
 def _key(problem: Problem) -> int | str:
     return "" if problem.key is None else problem.key
 
@@ -76,6 +84,7 @@ _WITH_DATA: Final[Mapping[str, Callable[[Problem, Headers], TripkitError]]] = {
     "not-found": _not_found,
     "stale": _stale,
     "ambiguous": _ambiguous,
+    "newer-change": _newer_change,
     "second-factor-required": lambda problem, _: errors.SecondFactorRequired(problem.challenge or ""),
     "invalid-token": lambda problem, _: errors.InvalidToken(problem.detail),
     "insufficient-scope": _insufficient_scope,
@@ -88,6 +97,8 @@ _KINDS: Final[Mapping[str, type[TripkitError]]] = {
     "invalid-credentials": errors.InvalidCredentials,
     "invalid-code": errors.InvalidCode,
     "sign-in-failed": errors.SignInFailed,
+    "link-password-required": errors.LinkPasswordRequired,
+    "wrong-link-password": errors.WrongLinkPassword,
     "not-authenticated": errors.NotAuthenticated,
     "account-disabled": errors.AccountDisabled,
     "reauthentication-required": errors.ReauthenticationRequired,

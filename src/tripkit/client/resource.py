@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tripkit.client.http import Http
 from tripkit.errors import InvalidInput
-from tripkit.schemas.names import NameQuery, Resolved
+from tripkit.schemas.names import Resolved, TitleQuery
 
 T = TypeVar("T")
 _LARGEST: Final = 2**63 - 1
@@ -24,7 +24,7 @@ class Resource:
         """The id of what is named by its number, which is not asked for, or by its title."""
         if name.isascii() and name.isdecimal() and len(name) < 19:
             return int(name)
-        return self._http.read(path, Resolved, NameQuery(name, trashed)).id
+        return self._http.read(path, Resolved, TitleQuery(name, trashed)).id
 
 
 def at(*parts: str | int) -> str:

@@ -4,6 +4,8 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -14,8 +16,11 @@ from tripkit.models.plan import Plan
 from tripkit.models.plan_member import PlanMember
 from tripkit.models.plan_settings import PlanSettings
 from tripkit.models.rate_limit import RateLimit, RateLimitReset
+from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
+from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -38,7 +43,16 @@ ALL: tuple[type[Model], ...] = (
     Change,
     Identity,
     OAuthTicket,
+    Traveller,
+    Expense,
+    SearchShelf,
+    SearchDocument,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     PlanMember,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -47,6 +61,10 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Checklist",
+    "ChecklistEntry",
+    "ChecklistTemplate",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",
@@ -60,7 +78,12 @@ __all__ = [
     "RateLimit",
     "RateLimitReset",
     "RecoveryCode",
+    "SearchDocument",
+    "SearchShelf",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
+    "Traveller",
     "User",
 ]

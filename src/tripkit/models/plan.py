@@ -26,6 +26,10 @@ class Plan(Model):
     created_at = InstantField()
     updated_at = InstantField()
     trashed_at = InstantField(null=True)
+    #: Where the destination is, as the gazetteer has it: computed, so that plans are found by it. Empty: it knows none.
+    destination_country = peewee.CharField(2, null=True)
+    #: The version that can be found by searching; see `services/search_index.py`.
+    searched_version = peewee.IntegerField(constraints=[peewee.SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "plans"
@@ -44,3 +48,5 @@ Plan.add_index(
 )
 # Only what is in the trash: an index on all rows would tempt the planner away from the order above.
 Plan.add_index(Plan.index(Plan.trashed_at, name="plans_trashed_at", where=Plan.trashed_at.is_null(False)))
+# What is still to be taken into the index of searches; see `services/search_index.py`.
+Plan.add_index(Plan.index(Plan.owner, Plan.id, name="plans_unsearched", where=Plan.searched_version != Plan.version))

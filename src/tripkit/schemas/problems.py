@@ -15,12 +15,12 @@ class Problem(Struct, omit_defaults=True):
     request_id: str
     #: For invalid input: each field with every message about it.
     errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
+    #: For a stale write: the version there is now; for what cannot be taken back: the newer one in its way.
     version: int | None = None
     #: For a login that needs a second step: to be sent with the code.
     challenge: str | None = None
     #: What is not there, is stale, or is meant by several names: `plan`, and which.
     kind: str | None = None
     key: int | str | None = None
-    #: For a name that several things have: which they are.
+    #: For a name that several things have, or none: which may be meant.
     candidates: list[Candidate] | None = None

@@ -7,6 +7,7 @@ has threads of its own, as many as cores, with a bounded queue.
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -70,6 +71,8 @@ class Bridge:
             Busy("The database has too much to do.", retry_after=2),
         )
 
+        #: When something was to be written last, in seconds of `time.monotonic`.
+        self.wrote_at = 0.0
         self._archives = Pool("archive", 1, MOST_ARCHIVES, Busy("Too many exports are being made.", retry_after=30))
 
     def close(self) -> None:
@@ -100,6 +103,7 @@ class Bridge:
     async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a method that writes, as one unit; it has been committed when this returns."""
         work = partial(method, *args, **kwargs)
+        self.wrote_at = time.monotonic()
         return await (self._writer.submit(work) if self._writer else self._database.run(work))
 
     async def hash(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

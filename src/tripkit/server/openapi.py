@@ -16,6 +16,7 @@ from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 _REF: Final = "#/components/schemas/{name}"
 _NUMBER: Final = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 _NAME: Final = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}
+_TOKEN: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`; programs send an API token in the
 same way. Bodies and answers are JSON in UTF-8; a trailing slash is optional. Errors are `application/problem+json`
@@ -91,7 +92,7 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
     if endpoint.body:
         schema = {"$ref": _REF.format(name=endpoint.body.__name__)}
         found["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_optional,
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)
@@ -123,15 +124,17 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
             "name": name,
             "in": "path",
             "required": True,
-            "schema": _NUMBER if is_number(name) else _NAME,
+            "schema": _NUMBER if is_number(name) else _TOKEN if name == "token" else _NAME,
         }
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
     if endpoint.query:
-        for name, schema in components[endpoint.query.__name__]["properties"].items():
+        component = components[endpoint.query.__name__]
+        for name, schema in component["properties"].items():
             schema = dict(schema)
             described = {"description": text} if (text := schema.pop("description", "")) else {}
-            found.append({"name": name, "in": "query", **described, "schema": _without_null(schema)})
+            needed = {"required": True} if name in component.get("required", ()) else {}
+            found.append({"name": name, "in": "query", **needed, **described, "schema": _without_null(schema)})
     for name, meaning in endpoint.headers.items():
         found.append({"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}})
     return found

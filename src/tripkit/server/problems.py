@@ -38,6 +38,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.SignInFailed: Kind("sign-in-failed", 401, "The sign-in could not be completed"),
+    errors.WrongLinkPassword: Kind("wrong-link-password", 401, "Wrong password"),
+    errors.LinkPasswordRequired: Kind("link-password-required", 401, "The link has a password"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
@@ -54,6 +56,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.AccountExists: Kind("account-exists", 409, "An account has this address already"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
     errors.Ambiguous: Kind("ambiguous", 409, "Several things have this name"),
+    errors.NewerChange: Kind("newer-change", 409, "Something newer is in the way"),
     errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
@@ -105,7 +108,7 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         detail=_detail(request, error, kind),
         request_id=request.ctx.id,
         errors=getattr(error, "errors", None),
-        version=error.current if isinstance(error, errors.StaleVersion) else None,
+        version=error.current if isinstance(error, errors.StaleVersion | errors.NewerChange) else None,
         challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
         **_what(error),
     )
@@ -118,11 +121,17 @@ def _what(error: Exception) -> dict[str, Any]:
     """What it is about, for programs that want more than the sentence."""
     if isinstance(error, errors.NotFound | errors.StaleVersion):
         key = error.key if isinstance(error.key, int) else _text(str(error.key))
-        return {"kind": error.kind, "key": key}
+        near = error.near if isinstance(error, errors.NotFound) else []
+        return {"kind": error.kind, "key": key, "candidates": _candidates(near) or None}
+    if isinstance(error, errors.NewerChange):
+        return {"key": error.version}
     if isinstance(error, errors.Ambiguous):
-        candidates = [Candidate(number, title) for number, title in error.candidates[:_SHOWN]]
-        return {"kind": error.kind, "key": _text(error.text), "candidates": candidates}
+        return {"kind": error.kind, "key": _text(error.text), "candidates": _candidates(error.candidates)}
     return {}
+
+
+def _candidates(found: list[tuple[int, str]]) -> list[Candidate]:
+    return [Candidate(number, title) for number, title in found[:_SHOWN]]
 
 
 def _text(text: str) -> str:

@@ -35,6 +35,10 @@ def test_a_name_has_to_be_one_of_one_plan(do: Do) -> None:
     )
     do("plan", "show", "paris", code=3)
     assert do.said == 'tripkit: There is no plan "paris".\n'
+    do("plan", "show", "kioto", code=3)
+    assert do.said == (
+        f'tripkit: There is no plan "kioto". Did you mean {second} (Kyoto in May) or {first} (Kyoto in April)?\n'
+    )
     do("plan", "show", "987654321", code=3)
     assert do.said == "tripkit: There is no plan 987654321.\n"
 

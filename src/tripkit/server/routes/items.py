@@ -6,7 +6,7 @@ from sanic import Request
 from sanic.response import HTTPResponse
 
 from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsIn, ItemsOut
-from tripkit.schemas.names import NameQuery, Resolved
+from tripkit.schemas.names import Resolved, TitleQuery
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import PREFER, answer_tagged, expected_version, gone, tagged
 from tripkit.server.idempotency import IDEMPOTENT, write_once
@@ -78,8 +78,8 @@ async def create_items(request: Request, actor: Actor, plan_id: int, body: Items
     return json_response(made, 201, {"location": f"{ctx.base_url}/api/plans/{plan_id}/items/", **headers})
 
 
-@routes.get("/resolve/", scope="plans:read", query=NameQuery, answer=Resolved, problems=(409,))
-async def resolve_item(request: Request, actor: Actor, plan_id: int, query: NameQuery) -> Resolved:
+@routes.get("/resolve/", scope="plans:read", query=TitleQuery, answer=Resolved, problems=(409,))
+async def resolve_item(request: Request, actor: Actor, plan_id: int, query: TitleQuery) -> Resolved:
     """Find the id of an item by its title, or by a piece of it that no other item of the plan has."""
     ctx = request.app.ctx
     resolve = ctx.tripkit.items.resolve

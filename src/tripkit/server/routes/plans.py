@@ -5,7 +5,7 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
-from tripkit.schemas.names import NameQuery, Resolved
+from tripkit.schemas.names import Resolved, TitleQuery
 from tripkit.schemas.plans import PlanIn, PlanList, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import PREFER, expected_version, gone, tagged
@@ -46,8 +46,8 @@ async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPRespo
     return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/", **headers})
 
 
-@routes.get("/resolve/", scope="plans:read", query=NameQuery, answer=Resolved, problems=(404, 409))
-async def resolve_plan(request: Request, actor: Actor, query: NameQuery) -> Resolved:
+@routes.get("/resolve/", scope="plans:read", query=TitleQuery, answer=Resolved, problems=(404, 409))
+async def resolve_plan(request: Request, actor: Actor, query: TitleQuery) -> Resolved:
     """Find the id of a plan by its title, or by a piece of it that no other plan of yours has."""
     ctx = request.app.ctx
     resolve = ctx.tripkit.plans.resolve

@@ -1,0 +1,58 @@
+"""The index of searches, taken care of while nobody writes: so that searches seldom have to do it themselves."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from tripkit.errors import TripkitError
+from tripkit.server.bridge import Bridge
+from tripkit.services.search_index import SearchIndex
+
+_log = logging.getLogger("tripkit.server")
+
+#: Seconds without a write after which there is time.
+QUIET: Final = 5.0
+#: Seconds after which what was deleted is taken out of the file as well.
+TIDY: Final = 86400.0
+
+
+class SearchUpkeep:
+    """Works in small units, and stops as soon as somebody writes."""
+
+    def __init__(self, bridge: Bridge, index: SearchIndex) -> None:
+        self._bridge, self._index = bridge, index
+        self._tidy_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; call it in the event loop."""
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        """End after the unit that is under way."""
+        if self._task:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(QUIET)
+            try:
+                await self._round()
+            except TripkitError as error:
+                _log.warning("the index of searches was not kept up, and is tried again: %s", error)
+
+    async def _round(self) -> None:
+        while self._is_quiet() and await self._bridge.read_much(self._index.catch_up_some):
+            pass
+        now = time.monotonic()
+        if now < self._tidy_at:
+            return
+        more, begin = True, True
+        while more and self._is_quiet():
+            more, begin = await self._bridge.read_much(self._index.tidy, begin=begin), False
+        if not more:
+            self._tidy_at = now + TIDY
+
+    def _is_quiet(self) -> bool:
+        return time.monotonic() - self._bridge.wrote_at >= QUIET

@@ -1,0 +1,185 @@
+"""Searching plans and their items.
+
+What is found is in the order of where the words are: whole words of the title, words of the title that begin so,
+titles and places, anything. Among those that are equal in this the last added is first. One who has many thousand
+documents searches them shelf by shelf, the newest first: no search ranks more than one shelf can hold.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+import peewee
+from peewee import fn
+
+from tripkit.database import Engine, Param, Statement, fulltext, row
+from tripkit.errors import ValidationFailed
+from tripkit.models import Item, Plan, SearchDocument, SearchShelf
+from tripkit.schemas.search import SearchPage, SearchQuery
+from tripkit.schemas.users import Actor
+from tripkit.services import countries, jsontext, policy, words
+from tripkit.services.cursors import Cursors
+from tripkit.services.plan_list import bears_tag, quoted
+from tripkit.services.search_hits import SearchHits
+from tripkit.services.search_index import SearchIndex
+from tripkit.services.words import Term
+
+_SCOPE: Final = "search"
+#: The parts of a document that must have all words, and whether as whole words: 1, what must be so at least, to 4.
+_MERITS: Final[tuple[tuple[tuple[fulltext.Part, ...], bool], ...]] = (
+    (fulltext.PARTS, False),
+    (("title", "place"), False),
+    (("title",), False),
+    (("title",), True),
+)
+_BEST: Final = len(_MERITS)
+#: Words that are searched for at once.
+MOST_TERMS: Final = 20
+#: Words times shelves in one query.
+_MOST_WORDS: Final = 512
+#: Before everything: a shelf, a merit and a document.
+_TOP: Final = (2**63 - 1, _BEST, 2**63 - 1)
+
+
+def _shelves() -> peewee.Query:
+    """Own shelves, and those of plans of others, from one on."""
+    shared = SearchDocument.select(SearchDocument.shelf).join(Plan)
+    shared = shared.where(SearchDocument.item.is_null(), policy.is_shared())
+    readable = (SearchShelf.owner == Param("user")) | SearchShelf.id.in_(shared)
+    found = SearchShelf.select(SearchShelf.id).where(readable, SearchShelf.id <= Param("first"))
+    return found.order_by(SearchShelf.id.desc())
+
+
+def _begins_by_the_end() -> peewee.Expression:
+    first = peewee.Case(None, ((Item.start_date.is_null(False), Item.start_date),), Plan.start_date)
+    return first <= Param("to_date", Plan.start_date)
+
+
+def _ends_after_the_beginning() -> peewee.Expression:
+    last = fn.COALESCE(Item.end_date, Item.start_date, Plan.end_date, Plan.start_date)
+    return last >= Param("from_date", Plan.start_date)
+
+
+def _in_country() -> peewee.Expression:
+    other = Item.alias()
+    there = (other.place_country == Param("country")) | (other.end_place_country == Param("country"))
+    same = peewee.Case(None, ((SearchDocument.item.is_null(), other.plan == Plan.id),), other.id == SearchDocument.item)
+    return fn.EXISTS(
+        other.select(peewee.SQL("1")).where(other.plan == Plan.id, same, other.trashed_at.is_null(), there)
+    )
+
+
+_FILTERS: Final = {
+    "from_": _ends_after_the_beginning,
+    "to": _begins_by_the_end,
+    "status": lambda: Plan.status == Param("status"),
+    "tag": bears_tag,
+    "country": _in_country,
+}
+SHELVES = Statement(_shelves, record=int)
+SHELVES_WITH_MATCHES = Statement(
+    lambda: (
+        SearchDocument.select(SearchDocument.shelf).where(SearchDocument.id.in_(fulltext.Matching("merit1"))).distinct()
+    ),
+    record=int,
+)
+
+
+@cache
+def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int | None]]:
+    """Documents after a place, of some shelves: shelf, merit, document, plan and item of each."""
+
+    def build() -> peewee.Query:
+        document = SearchDocument
+        better = [(document.id.in_(fulltext.Matching(f"merit{merit}")), merit) for merit in range(_BEST, 1, -1)]
+        columns = (
+            document.shelf,
+            peewee.Case(None, better, 1).alias("merit"),
+            document.id,
+            document.plan,
+            document.item,
+        )
+        # SQLite keeps the order of a cross join: it would begin with all plans of the user, and be slow.
+        found = document.select(*columns).join(Plan, peewee.JOIN.CROSS)
+        if not {"from_", "to"}.isdisjoint(filters):
+            found = found.join(Item, peewee.JOIN.LEFT_OUTER, on=document.item == Item.id)
+        where = [_FILTERS[name]() for name in filters]
+        found = found.where(
+            document.id.in_(fulltext.Matching("merit1")), document.plan == Plan.id, policy.has_role(), *where
+        )
+        # Each document is ranked once: merged into the query around it, the ranks would be looked for several times.
+        ranked = found.cte("ranked", materialized=True, columns=("shelf", "merit", "document", "plan", "item"))
+        place = peewee.Tuple(ranked.c.shelf, ranked.c.merit, ranked.c.document)
+        end = peewee.Tuple(Param("shelf"), Param("merit"), Param("document"))
+        order = (ranked.c.shelf.desc(), ranked.c.merit.desc(), ranked.c.document.desc())
+        shown = ranked.select_from(ranked.c.shelf, ranked.c.merit, ranked.c.document, ranked.c.plan, ranked.c.item)
+        return shown.where(place < end).order_by(*order).limit(Param("limit"))
+
+    return Statement(build, record=row)
+
+
+class Search:
+    """Finds what is written in plans and items."""
+
+    def __init__(self, db: Engine, index: SearchIndex, cursors: Cursors) -> None:
+        self.db = db
+        self._index, self._cursors = index, cursors
+        self._hits = SearchHits(db)
+
+    def page(self, actor: Actor, query: SearchQuery) -> SearchPage:
+        """One page of what the actor may read and was found. What was written before this is called can be found.
+
+        Raises `ValidationFailed` when there is no word to search for, or no such country.
+        """
+        terms = _terms(query.q)
+        place = _TOP if query.cursor is None else tuple(self._cursors.read(_SCOPE, query.cursor))
+        filters = _filters(query)
+        self._index.catch_up(actor)
+        shelves = SHELVES.all(self.db, user=actor.user_id, first=place[0])
+        values = {"user": actor.user_id, **dict(zip(("shelf", "merit", "document"), place, strict=True)), **filters}
+        statement = _page(tuple(name for name in _FILTERS if getattr(query, name) is not None))
+        found = self._found(statement, terms, shelves, values, query.limit + 1)
+        results = self._hits.shown(actor, terms, [(plan, item) for *_, plan, item in found[: query.limit]])
+        more = len(found) > query.limit
+        return SearchPage(results, self._cursors.write(_SCOPE, *found[query.limit - 1][:3]) if more else None)
+
+    def _found(
+        self, statement: Statement[tuple[Any, ...]], terms: list[Term], shelves: list[int], values: Any, limit: int
+    ) -> list[tuple[Any, ...]]:
+        """The first documents. Where one shelf has few of them, several are searched at once."""
+        found: list[tuple[Any, ...]] = []
+        most, count = max(1, _MOST_WORDS // len(terms)), 1
+        while shelves and len(found) < limit:
+            some, shelves = shelves[:count], shelves[count:]
+            if count > 1:
+                some = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, some, terms, 1))
+            here: list[tuple[Any, ...]] = []
+            if some:
+                merits = {f"merit{each}": _expression(self.db, some, terms, each) for each in range(1, _BEST + 1)}
+                here = statement.all(self.db, **values, **merits, limit=limit - len(found))
+            found += here
+            count = min(count * 4, most) if len(here) < limit // 4 else 1
+        return found
+
+
+def _expression(db: Engine, shelves: Sequence[int], terms: Sequence[Term], merit: int) -> str:
+    parts, whole = _MERITS[merit - 1]
+    return fulltext.expression(db, shelves, [(term.text, whole or term.whole) for term in terms], parts)
+
+
+def _terms(text: str) -> list[Term]:
+    terms = words.searched(text)
+    if not terms:
+        raise ValidationFailed({"q": ["must have a letter, a digit or a symbol to search for."]})
+    if len(terms) > MOST_TERMS:
+        raise ValidationFailed({"q": [f"is too long: {MOST_TERMS} words, or characters without spaces, are enough."]})
+    return terms
+
+
+def _filters(query: SearchQuery) -> dict[str, Any]:
+    country = query.country and countries.canonical(query.country)
+    if query.country and country is None:
+        message = f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(query.country)}."
+        raise ValidationFailed({"country": [message]})
+    found = {"status": query.status, "from_date": query.from_, "to_date": query.to, "country": country}
+    return found | ({"tag": quoted(query.tag)} if query.tag is not None else {})
