@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 8
 _LONGEST: Final = 40
+#: From this width on there is room for the amounts in other currencies.
+_OTHERS_FROM: Final = 70
 
 
 def view(found: Totals, width: int) -> "Iterator[RenderableType]":
@@ -26,16 +28,17 @@ def view(found: Totals, width: int) -> "Iterator[RenderableType]":
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
     table.add_column(overflow="fold", style="dim")
+    others = _others if width >= _OTHERS_FROM else lambda _each, _currency: ""
     for name, each in found.by_kind.items():
         table.add_row(
-            name, _bar(each, whole, room, "cyan"), _amount(each, found.currency), _others(each, found.currency)
+            name, _bar(each, whole, room, "cyan"), _amount(each, found.currency), others(each, found.currency)
         )
     table.add_row("")
     for name, style in (("spent", "green"), ("planned", "yellow"), ("total", "bold")):
         each = getattr(found, name)
         table.add_row(
             Text(name, style="bold"), _bar(each, whole, room, style), _amount(each, found.currency),
-            _others(each, found.currency),
+            others(each, found.currency),
         )  # fmt: skip
     if found.budget is not None:
         table.add_row(Text("budget", style="bold"), _line(found.budget, whole, room, "blue"), _of(found.budget, found))

@@ -45,6 +45,8 @@ class Column(msgspec.Struct, frozen=True):
     cell: Callable[[Any], str]
     from_width: int = 0
     """Only shown on terminals this wide."""
+    below: int = 0
+    """Only shown on terminals narrower than this, if it is not 0."""
     whole: bool = False
     """Never shortened."""
     marks: Callable[[Any], Sequence[tuple[int, int]]] | None = None
@@ -220,7 +222,11 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
     from rich.text import Text
 
     console = looks.console()
-    columns = [column for column in columns if console.width >= column.from_width]
+    columns = [
+        column
+        for column in columns
+        if column.from_width <= console.width and not (0 < column.below <= console.width)
+    ]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.header, no_wrap=column.whole)

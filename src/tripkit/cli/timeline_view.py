@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tripkit.cli.item_table import where
 from tripkit.cli.looks import icon, sign
 from tripkit.cli.output import cell as line
+from tripkit.cli.output import safe
 from tripkit.schemas.checks import Finding
 from tripkit.schemas.items import ItemDay, ItemOut
 from tripkit.schemas.plans import PlanOut
@@ -45,7 +46,7 @@ def _head(plan: PlanOut) -> "Iterator[RenderableType]":
     facts = [line(plan.destination), dates(plan.start_date, plan.end_date), plan.status, *map(line, plan.tags)]
     yield Text(sign(" · ").join(filter(None, facts)), style="dim")
     if plan.description:
-        yield Text(plan.description)
+        yield Text(safe(plan.description))
 
 
 def dates(start: date | None, end: date | None) -> str:
