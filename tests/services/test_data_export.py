@@ -141,8 +141,8 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert [each["event"] for each in found["audit"]] == [
         "user.signed_up",
         "user.changed",
-        "link.created",
         "member.invited",
+        "link.created",
         "session.started",
         "token.created",
         "second_factor.added",
