@@ -300,7 +300,7 @@ ACTIONS: Final[Mapping[Action, str]] = {
     "see_members": "See who else is in the plan.",
     "leave": "Leave it; the owner has to transfer it first.",
     "take_over": "Become its owner, when the owner has offered that, or decline.",
-    "edit": "Change the plan and what is in it: items, rates, ignored findings.",
+    "edit": "Change the plan and what is in it: items, checklists, rates, ignored findings.",
     "see_links": "See which links to it there are.",
     "share": "Invite people, change their roles, remove them; make links and take them back.",
     "publish": "Set its status to published, or back.",
