@@ -52,7 +52,10 @@ if TYPE_CHECKING:
     from tripkit.services.outbox import Outbox
     from tripkit.services.password_reset import PasswordReset
     from tripkit.services.plan_copies import PlanCopies
+    from tripkit.services.plan_invitations import PlanInvitations
+    from tripkit.services.plan_members import PlanMembers
     from tripkit.services.plan_money import PlanMoney
+    from tripkit.services.plan_transfer import PlanTransfer
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
@@ -181,6 +184,29 @@ class Tripkit:
         return History(self.db, self.plans, self._cursors, self.clock, self.settings)
 
     @cached_property
+    def plan_members(self) -> "PlanMembers":
+        """Who else is in plans."""
+        from tripkit.services.links import Links
+        from tripkit.services.plan_members import PlanMembers
+
+        links = Links(self.settings)
+        return PlanMembers(self.db, self.plans, self.outbox, links, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def plan_invitations(self) -> "PlanInvitations":
+        """Who is invited into plans."""
+        from tripkit.services.plan_invitations import PlanInvitations
+
+        return PlanInvitations(self.db, self.plans, self.audit, self.clock)
+
+    @cached_property
+    def plan_transfer(self) -> "PlanTransfer":
+        """Plans that get another owner."""
+        from tripkit.services.plan_transfer import PlanTransfer
+
+        return PlanTransfer(self.db, self.plans, self.plan_members, self.audit, self.clock)
+
+    @cached_property
     def gallery(self) -> "Gallery":
         """Published plans."""
         from tripkit.services.gallery import Gallery
@@ -255,6 +281,7 @@ class Tripkit:
             self.one_time_tokens,
             self.api_tokens,
             self.second_factors,
+            self.plan_invitations,
             self.audit,
             self.clock,
         )
@@ -401,7 +428,9 @@ class Tripkit:
         from tripkit.services.identities import Identities
 
         labels = {name: provider.label for name, provider in self._providers.items()}
-        return Identities(self.db, self.administration, self.audit, self.clock, self.settings, labels)
+        return Identities(
+            self.db, self.account_changes, self.administration, self.audit, self.clock, self.settings, labels
+        )
 
     @cached_property
     def oauth_tickets(self) -> "OAuthTickets":

@@ -341,7 +341,7 @@ def test_a_wrong_rule_names_its_key_and_where_it_came_from(problems: Any, cwd: P
 
 def test_every_rule_is_checked(problems: Any) -> None:
     keys = [option.key for option in OPTIONS.values() if option.rule]
-    assert len(keys) == 13
+    assert len(keys) == 15
     found = problems(overrides=dict.fromkeys(keys, "often"))
     assert [problem.partition(":")[0] for problem in found] == keys
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
         "docs/search.md",
         "docs/history.md",
         "docs/links.md",
+        "docs/sharing.md",
         "docs/remote.md",
         "docs/client.md",
     ],

@@ -39,6 +39,7 @@ def written(*items: SharedItem, title: str = "Kyoto") -> bytes:
     plan = SharedPlan(
         label="", redactions=[], user="ada", title=title, destination="", description="", start_date=None,
         end_date=None, timezone=None, tags=[], plan_data=None, totals=None, days=[SharedDay(None, None, list(items))],
+        checklists=[],
         updated_at=NOW,
     )  # fmt: skip
     return calendar_of(plan, timezones.rules)

@@ -48,9 +48,11 @@ def described() -> dict[str, Any]:
 
 
 schema = schemathesis.openapi.from_dict(described())
-#: Only valid requests: with a refusal a chain ends. (What is made up of travellers is refused mostly: it names nobody.)
-chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
-chained = chained.exclude(path_regex="/(travellers|expenses|balances|checklists|copy)/").exclude(tag="sharing")
+#: What follows up what was made. (With every route in it, chains would seldom come to the last of these.)
+FOLLOWED = ["create_plan", "get_plan", "edit_plan", "trash_plan", "restore_plan"]
+FOLLOWED += ["create_item", "get_item", "edit_item", "move_item", "trash_item", "restore_item"]
+#: Only valid requests: with a refusal a chain ends.
+chained = schemathesis.openapi.from_dict(described()).include(operation_id=FOLLOWED)
 chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
 chained.config.generation.with_security_parameters = False
 chained.config.phases.stateful.inference.algorithms = []
@@ -117,7 +119,7 @@ def test_chains_of_requests_are_answered_as_described(server: LiveServer, accoun
             seen.add((case.operation.definition.raw["operationId"], response.status_code))
             case.validate_response(response, checks=CHECKS, transport_kwargs=kwargs)
 
-    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=8, **QUICK))
+    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=10, **QUICK))
     done = {name for name, status in seen if status < 300}
     assert done >= {"create_plan", "get_plan", "edit_plan", "trash_plan"}
     assert done >= {"create_item", "get_item", "edit_item", "trash_item"}

@@ -22,6 +22,7 @@ from tripkit.schemas.checklist_templates import TemplateIn
 from tripkit.schemas.checklists import ChecklistIn, EntryIn
 from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn
+from tripkit.schemas.members import MemberIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
 from tripkit.schemas.share_links import ShareLinkIn
@@ -58,6 +59,9 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     packing = ChecklistIn(name="Wilhelmina's packing", entries=[EntryIn("Wilhelmina's hat")])
     tripkit.checklists.create(actor, trip.id, packing)
     tripkit.checklist_templates.create(actor, TemplateIn(name="Wilhelmina's template"))
+    tripkit.plan_members.invite(
+        msgspec.structs.replace(actor, session_id=None), trip.id, MemberIn(email="wilhelmina.two@example.org")
+    )
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.share_links.create(actor, trip.id, ShareLinkIn(label="Wilhelmina's link", password="a pass phrase"))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
@@ -108,9 +112,9 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "user": busy.user_id,
         "counts": {
             "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1,
-            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 0, "changes": 6,
+            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 1, "changes": 7,
             "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
-            "one_time_tokens": 2, "mail": 2, "idempotency_keys": 1, "audit": 5, "share_links": 1,
+            "one_time_tokens": 2, "mail": 3, "idempotency_keys": 1, "audit": 7, "share_links": 1,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -128,6 +132,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "traveller.create",
         "expense.create",
         "checklist.create",
+        "access.invite",
         "rates.edit",
         "plan.trash",
     ]
@@ -137,6 +142,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "user.signed_up",
         "user.changed",
         "link.created",
+        "member.invited",
         "session.started",
         "token.created",
         "second_factor.added",
@@ -158,6 +164,21 @@ def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> Non
             assert secret
             assert secret not in everything
     assert password not in everything
+
+
+def test_memberships_are_told_by_numbers_and_a_claimed_address_tells_of_no_invitation(
+    tripkit: Tripkit, ada: Actor, bob: Actor, make_plan: Any
+) -> None:
+    plan = make_plan(ada, title="The plan of Ada")
+    owner = msgspec.structs.replace(ada, is_verified=True)
+    tripkit.plan_members.invite(owner, plan.id, MemberIn("editor", "bob"))
+    invited = tripkit.plan_members.invite(owner, make_plan(ada).id, MemberIn(email="bob@example.org"))
+    [found] = archive(tripkit, bob, bob.user_id)["plan_members"]
+    assert (found["plan"], found["user"], found["role"]) == (plan.id, bob.user_id, "editor")
+    assert len(archive(tripkit, ada, ada.user_id)["plan_members"]) == 2
+    assert archive(tripkit, bob, bob.user_id)["plans"] == []
+    tripkit.db.execute("UPDATE users SET is_verified = TRUE WHERE username = 'bob'")
+    assert [each["id"] for each in archive(tripkit, bob, bob.user_id)["plan_members"]] == [found["id"], invited.id]
 
 
 def test_nothing_of_others_is_in_it(tripkit: Tripkit, busy: Actor, make_user: Any, make_plan: Any) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tripkit.schemas.expenses import REPAYMENT, Split
 from tripkit.schemas.items import ItemStatus, Kind
+from tripkit.schemas.members import MemberRole
 from tripkit.schemas.plans import Ordering, Status
+from tripkit.schemas.sharing import Role
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
@@ -36,6 +38,16 @@ def timezones(incomplete: str) -> list[str]:
     from zoneinfo import available_timezones
 
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
+
+
+def roles(incomplete: str) -> list[str]:
+    """What somebody may be to a plan."""
+    return [name for name in get_args(Role) if name.startswith(incomplete)]
+
+
+def member_roles(incomplete: str) -> list[str]:
+    """What the owner may let others be."""
+    return [name for name in get_args(MemberRole) if name.startswith(incomplete)]
 
 
 def kinds(incomplete: str) -> list[str]:

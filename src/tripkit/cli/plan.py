@@ -46,6 +46,7 @@ Data = Annotated[
 _NULLABLE = ("start_date", "end_date", "budget", "timezone")
 _FIELDS = (
     "id", "title", "destination", "start_date", "end_date", "budget", "currency", "status", "tags", "updated_at",
+    "user", "role",
 )  # fmt: skip
 _COLUMNS = (
     Column("#", lambda plan: str(plan.id), whole=True),
@@ -54,6 +55,7 @@ _COLUMNS = (
     Column("Dates", lambda plan: _dates(plan), whole=True),
     Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
     Column("Status", lambda plan: plan.status, whole=True),
+    Column("Owner", lambda plan: plan.user, from_width=120),
     Column("Tags", lambda plan: plain(plan.tags), from_width=120),
     Column("Changed", lambda plan: moment(plan.updated_at), from_width=140, whole=True),
 )
@@ -107,6 +109,12 @@ def new(
 @command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
 def list_(
     ctx: typer.Context,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role", help="Plans to which you are just this: owner, editor or viewer.", autocompletion=completion.roles
+        ),
+    ] = None,
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
     country: Annotated[
@@ -137,7 +145,8 @@ def list_(
 ) -> None:
     """List plans.
 
-    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change.
+    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change,
+    owner, your role.
     """
     import msgspec
 
@@ -145,7 +154,7 @@ def list_(
 
     out = Output(json=json, quiet=quiet)
     from_, to = _dates_of(out, from_, to)
-    filters = _given(status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
     filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
@@ -298,8 +307,9 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, items with their notes, times and places, and the username {plan.user}, but not costs, "
-            f"budget, booking references and data. `tripkit plan set {plan.id} --status draft` hides it."
+            "time zone, tags, checklists, items with their notes, times and places, and the username "
+            f"{plan.user}, but not costs, budget, booking references and data. "
+            f"`tripkit plan set {plan.id} --status draft` hides it."
         )
 
 
@@ -338,4 +348,4 @@ def _dates(plan: PlanOut) -> str:
 
 
 # Their commands are declared on `app`.
-from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money  # noqa: E402, F401
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money, plan_share  # noqa: E402, F401

@@ -194,6 +194,8 @@ class Ratelimit(Section, frozen=True):
     login_client: Annotated[str, _rule("Failed logins, by client.")] = "50/5m"
     signup: Annotated[str, _rule("Sign-ups, by client.")] = "20/h"
     reset: Annotated[str, _rule("Mails that were asked for, by account.")] = "3/h"
+    invite: Annotated[str, _rule("Invitations to plans, by account.")] = "30/h"
+    invite_address: Annotated[str, _rule("Invitations to plans, by the address that they are mailed to.")] = "5/d"
     share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
     share_password_link: Annotated[str, _rule("Wrong passwords of shared links, by link.")] = "100/h"  # noqa: S105
     shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
@@ -226,6 +228,7 @@ class Plans(Section, frozen=True):
     max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
     max_checklists: Annotated[int, Meta(ge=1, description="Checklists that a plan may have.")] = 50
     max_checklist_entries: Annotated[int, Meta(ge=1, description="Entries that a checklist may have.")] = 300
+    max_members: Annotated[int, Meta(ge=1, description="Members and open invitations that a plan may have.")] = 50
 
 
 class Checks(Section, frozen=True):

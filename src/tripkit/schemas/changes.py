@@ -44,6 +44,16 @@ ChangeAction = Literal[
     "checks.ignore",
     "history.undo",
     "history.restore",
+    "access.add",
+    "access.invite",
+    "access.join",
+    "access.decline",
+    "access.role",
+    "access.remove",
+    "access.leave",
+    "access.offer",
+    "access.withdraw",
+    "access.transfer",
 ]
 Via = Literal["session", "token", "command line", "unknown"]
 Version = Annotated[int, Meta(ge=1, le=2**63 - 1)]

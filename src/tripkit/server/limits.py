@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 from sanic import Request
 
 from tripkit import metrics
@@ -62,11 +63,17 @@ def _by_user(request: Request, _body: Any) -> str | None:
     return str(request.ctx.user_id) if request.ctx.user_id else None
 
 
+def _by_invited(_request: Request, body: Any) -> str | None:
+    return None if body.email is UNSET else account_key(addresses.key(body.email))
+
+
 ANONYMOUS: Final = Limit("anonymous", _by_stranger)
 SIGN_UP: Final = Limit("signup", _by_client)
 RESET: Final = Limit("reset", _by_account, told=False)
 #: Mails that a signed-in person asks for.
 MAIL: Final = Limit("reset", _by_user)
+#: Invitations, of which nobody shall get many, whoever sends them.
+INVITE: Final = (Limit("invite", _by_user), Limit("invite_address", _by_invited, told=False))
 LOG_IN: Final = (
     Limit("login", _by_account_and_client, failures=True),
     Limit("login_account", _by_account, failures=True, told=False),
@@ -116,6 +123,8 @@ _SPENT: Final = {
     "signup": "Too many accounts were made from your address.",
     "export": "Too many exports were asked for.",
     "reset": "Too many mails were asked for.",
+    "invite": "Too many people were invited.",
+    "invite_address": "This address got too many invitations.",
     "share_password": "Too many wrong passwords.",
     "share_password_link": "Too many wrong passwords.",
     "oauth": "Too many sign-ins were begun from your address.",

@@ -21,6 +21,7 @@ class Page(StrEnum):
     EMAIL = "/account/email"
     EMAIL_UNDO = "/account/email/undo"
     INVITATION = "/account/invitation"
+    PLAN_INVITATION = "/account/plan-invitation"
 
 
 def shared_page(token: str) -> str:

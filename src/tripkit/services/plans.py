@@ -11,7 +11,7 @@ from msgspec import Raw
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import NotFound, StaleVersion, ValidationFailed
-from tripkit.models import Plan, PlanMember, User
+from tripkit.models import Plan, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action, Role
@@ -24,6 +24,7 @@ from tripkit.services import (
     names,
     pages,
     parts,
+    plan_list,
     plan_rules,
     policy,
     validation,
@@ -31,7 +32,7 @@ from tripkit.services import (
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
-from tripkit.services.plan_list import COLUMNS, Whose, page_statement, place_of, place_values, quoted
+from tripkit.services.plan_list import COLUMNS, place_of, place_values, quoted
 
 _WRITTEN: Final = (
     Plan.title,
@@ -53,15 +54,9 @@ _WRITTEN: Final = (
 _COMPUTED: Final = (Plan.destination_country,)
 ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
-ROLE: Statement[Role | None] = Statement(
-    lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
-)
 VERSION: Statement[tuple[int, Role | None]] = Statement(
     lambda: Plan.select(Plan.version, policy.role()).where((Plan.id == Param("id")) & Plan.trashed_at.is_null()),
     record=lambda version, role: (version, role),
-)
-IS_MEMBER = Statement(
-    lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
 )
 CREATE = Statement(
     lambda: Plan.insert(params(Plan.owner, *_WRITTEN, *_COMPUTED, Plan.created_at)).returning(Plan.id), record=int
@@ -107,8 +102,7 @@ class Plans:
         values: dict[str, Any] = {"user": actor.user_id, "limit": query.limit + 1}
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
-        statement = page_statement(query, self._whose(actor, query))
-        results, more = pages.take(statement.each(self.db, **values, **_filters(query)), query.limit)
+        results, more = pages.take(plan_list.rows(self.db, query, values | _filters(query)), query.limit)
         return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, results[-1])) if more else None)
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
@@ -184,6 +178,13 @@ class Plans:
         assert found is not None
         return found[0]
 
+    def to_admit(self, plan_id: int) -> PlanOut:
+        """As `to_write`, for letting somebody in who has no role yet: whoever calls it has seen their invitation."""
+        plan = self._held(None, plan_id)
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        return plan
+
     def touch(
         self,
         actor: Actor,
@@ -216,15 +217,18 @@ class Plans:
         trashed: bool = False,
     ) -> PlanOut:
         """A plan for this unit to write to, kept as it is until the unit ends."""
-        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
-        if plan is not None and plan.role != "owner":
-            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
-            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
-            plan = msgspec.structs.replace(plan, role=role)
-        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
+        plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
+
+    def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
+        if plan is not None and plan.role == "owner":
+            return plan
+        # On Postgres a query that waited for whoever held the plan sees members and owners as they were before that:
+        # perhaps somebody who was put out, or no plan where it has a new owner. Now that it is held, nothing changes.
+        return ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
 
     def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
         if plan is None:
@@ -233,14 +237,6 @@ class Plans:
         if (plan.trashed_at is not None) != trashed:
             raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
         return plan
-
-    def _whose(self, actor: Actor, query: PlanQuery) -> Whose:
-        """Which plans a query is about; the trash is the owner's."""
-        if query.trashed or query.role == "owner":
-            return "own"
-        if query.role is not None:
-            return "others"
-        return "own" if IS_MEMBER.one(self.db, user=actor.user_id) is None else "all"
 
     def _checked(self, plan: PlanOut, given: dict[str, Any]) -> dict[str, Any]:
         """The plan with these fields; the rules hold for the whole of it."""

@@ -102,11 +102,22 @@ def require_verified(actor: Actor, *, required: bool) -> None:
         raise EmailNotVerified
 
 
+def require_reachable(actor: Actor) -> None:
+    """Mail to strangers is sent for people alone who can be asked about it. Commands are run by the operator."""
+    if actor.via != "command line" and not actor.is_verified:
+        raise EmailNotVerified
+
+
+def may(role: Role, action: Action) -> bool:
+    """Whether somebody with this role in a plan may do this with it."""
+    return _RANK[role] >= _RANK[NEEDED[action]]
+
+
 def require_plan_access(plan_id: int, role: Role | None, action: Action) -> None:
     """Whoever has no role in a plan knows nothing of it: to them it does not exist."""
     if role is None:
         raise NotFound("plan", plan_id)
-    if _RANK[role] < _RANK[NEEDED[action]]:
+    if not may(role, action):
         raise Forbidden(f"This takes the role {NEEDED[action]} in the plan {plan_id}; yours is {role}.")
 
 

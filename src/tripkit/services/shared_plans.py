@@ -5,7 +5,7 @@ from collections.abc import Collection
 from tripkit.database import Engine
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.shared import Redaction, SharedPlan
-from tripkit.services import plan_money, plan_settings
+from tripkit.services import checklist_rows, plan_money, plan_settings
 from tripkit.services.items import Items
 from tripkit.services.shared_view import view
 
@@ -22,4 +22,5 @@ class SharedPlans:
         days = self._items.days(plan)
         items = [item for day in days for item in day.items]
         totals = plan_money.totals(plan, items, plan_settings.read(self.db, plan.id).by_pair)
-        return view(plan, days, totals, redactions, label=label)
+        checklists = checklist_rows.of_plan(self.db, plan.id)
+        return view(plan, days, totals, redactions, checklists=checklists, label=label)

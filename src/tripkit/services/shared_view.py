@@ -5,19 +5,34 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final, get_args
 
+from tripkit.schemas.checklists import ChecklistOut
 from tripkit.schemas.items import ItemDay, ItemOut, Place
 from tripkit.schemas.money import Totals
 from tripkit.schemas.plans import PlanOut
-from tripkit.schemas.shared import Redaction, SharedDay, SharedItem, SharedPlan, SharedTotals
+from tripkit.schemas.shared import (
+    Redaction,
+    SharedChecklist,
+    SharedDay,
+    SharedEntry,
+    SharedItem,
+    SharedPlan,
+    SharedTotals,
+)
 
 #: A uid that was made here (RFC 9562).
 _OURS: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def view(
-    plan: PlanOut, days: Iterable[ItemDay], totals: Totals, redactions: Collection[Redaction], *, label: str = ""
+    plan: PlanOut,
+    days: Iterable[ItemDay],
+    totals: Totals,
+    redactions: Collection[Redaction],
+    *,
+    checklists: Iterable[ChecklistOut] = (),
+    label: str = "",
 ) -> SharedPlan:
-    """A plan, its items by day and what it costs, without what `redactions` hide.
+    """A plan, its items by day, what it costs and its checklists, without what `redactions` hide.
 
     - `costs`: every amount and currency, the budget, the totals.
     - `references`: booking references.
@@ -41,6 +56,7 @@ def view(
         plan_data=None if hidden else plan.plan_data,
         totals=None if "costs" in hidden else _totals(totals),
         days=[SharedDay(day.date, day.number, [_item(item, hidden) for item in day.items]) for day in days],
+        checklists=[_checklist(each) for each in checklists],
         updated_at=plan.updated_at,
     )
 
@@ -70,6 +86,10 @@ def _item(item: ItemOut, hidden: Collection[Redaction]) -> SharedItem:
         day=item.day,
         end_day=item.end_day,
     )
+
+
+def _checklist(checklist: ChecklistOut) -> SharedChecklist:
+    return SharedChecklist(checklist.name, [SharedEntry(entry.text, entry.done) for entry in checklist.entries])
 
 
 def _place(place: Place | None) -> Place | None:

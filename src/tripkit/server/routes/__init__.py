@@ -29,6 +29,7 @@ from tripkit.server.routes import (
     sessions,
     share_links,
     shared,
+    sharing,
     travellers,
 )
 from tripkit.server.routing import Endpoint
@@ -60,6 +61,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *checklist_templates.routes.endpoints,
     *share_links.routes.endpoints,
     *shared.routes.endpoints,
+    *sharing.routes.endpoints,
+    *sharing.invitations.endpoints,
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
