@@ -36,6 +36,9 @@ TripkitError
 ├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
 ├── ProviderUnavailable      a sign-in provider does not do its part
+├── ServerUnavailable        a server is asked from afar, and cannot be reached or does not answer as one
+│   └── IncompatibleServer   ... it is older or newer than this program
+├── CredentialsUnusable      what `tripkit login` has kept cannot be read, or changed
 ├── CannotServe              the server cannot start
 ├── MailError                a message was not sent
 │   ├── MailDelayed          ... the mail server may take it later
@@ -212,11 +215,13 @@ class SignupClosed(Forbidden):
 
 
 class NotFound(TripkitError):
-    """There is no such thing, or the actor may not know of it."""
+    """There is no such thing, or the actor may not know of it. `near` are `(id, title)` that may have been meant."""
 
-    def __init__(self, kind: str, key: object) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"There is no {kind} {key}." if str(key) else f"There is no such {kind}.")
+    def __init__(self, kind: str, key: object, *, near: Sequence[tuple[int, str]] = ()) -> None:
+        self.kind, self.key, self.near = kind, key, list(near)
+        said = f"There is no {kind} {key}." if str(key) else f"There is no such {kind}."
+        meant = " or ".join(f"{number} ({title})" for number, title in self.near)
+        super().__init__(f"{said} Did you mean {meant}?" if meant else said)
 
 
 class VersionUnknown(NotFound):
@@ -332,6 +337,22 @@ class TooManyRequests(TripkitError):
     def __init__(self, rule: str, what: str, retry_after: int) -> None:
         self.rule, self.retry_after = rule, retry_after
         super().__init__(f"{what} Try again in {_span(retry_after)}.")
+
+
+class ServerUnavailable(TripkitError):
+    """The server at `url` cannot be reached, or what answers there does not do so as tripkit. `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url} cannot be used: {reason}.")
+
+
+class IncompatibleServer(ServerUnavailable):
+    """The server at `url` is older or newer than this program."""
+
+
+class CredentialsUnusable(TripkitError):
+    """The file of sign-ins, or the keyring of the system, cannot be read or changed. It never shows what is in it."""
 
 
 class CannotServe(TripkitError):

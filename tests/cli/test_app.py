@@ -13,6 +13,8 @@ from tripkit.cli.app import COMMANDS, app
 from tripkit.errors import Busy, Forbidden
 
 GROUPS = ("plan", "item", "checklist", "user", "db", "mail", "oauth", "config")
+#: What works on a server as on the local database.
+REMOTE = ("plan", "item", "traveller", "expense", "search", "agenda", "token", "whoami", "status")
 
 
 def commands():
@@ -68,8 +70,8 @@ def test_every_command_but_serve_takes_json_and_quiet(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
         assert {"--json", "--quiet"} <= options
-    takes_user = ("plan", "item", "checklist", "link", "traveller", "expense", "search", "agenda", "token", "factor")
-    assert ("--user" in options) == (path[0] in takes_user)
+    assert ("--user" in options) == (path[0] in (*REMOTE, "checklist", "link", "factor"))
+    assert ("--server" in options) == (path[0] in REMOTE)
 
 
 def test_usage_errors_are_plain_lines_with_where_to_find_help(run):

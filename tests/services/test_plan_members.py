@@ -13,6 +13,7 @@ from msgspec import UNSET
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import Conflict, EmailNotVerified, Forbidden, NotFound, TripkitError, ValidationFailed
 from tripkit.models import Change
+from tripkit.schemas.changes import ChangeQuery
 from tripkit.schemas.items import ItemIn, ItemMove
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, TransferIn
 from tripkit.schemas.plans import PlanOut, PlanPatch, PlanQuery
@@ -422,13 +423,32 @@ def test_who_has_access_is_a_part_of_the_log_which_names_no_address(
         ("access.remove", bob.user_id),
     ]
     assert found == [
-        Part("member", member.id, "bob", None, {"role": "viewer"}),
-        Part("member", member.id, "bob", {"role": "viewer"}, {"role": "editor"}),
-        Part("member", member.id, "bob", {"is_offered": False}, {"is_offered": True}),
-        Part("owner", plan.id, "Kyoto", {"owner": "ada"}, {"owner": "bob"}),
-        Part("member", member.id, "ada", {"role": "editor"}, None),
+        Part("member", bob.user_id, "", None, {"role": "viewer"}),
+        Part("member", bob.user_id, "", {"role": "viewer"}, {"role": "editor"}),
+        Part("member", bob.user_id, "", {"is_offered": False}, {"is_offered": True}),
+        Part("owner", plan.id, "", {"owner": ada.user_id}, {"owner": bob.user_id}),
+        Part("member", ada.user_id, "", {"role": "editor"}, None),
         Part("invitation", member.id + 1, "", None, {"role": "viewer"}),
-        Part("member", member.id + 1, "ada", None, {"role": "viewer"}),
-        Part("member", member.id + 1, "ada", {"role": "viewer"}, None),
+        Part("member", ada.user_id, "", None, {"role": "viewer"}),
+        Part("member", ada.user_id, "", {"role": "viewer"}, None),
     ]
+    shown = tripkit.history.page(owner, plan.id, ChangeQuery()).results
+    assert [each.summary for each in shown] == [
+        "Put ada out.",
+        "Joined as viewer.",
+        "Invited somebody as viewer.",
+        "Left the plan.",
+        "Took the plan over.",
+        "Offered the plan to bob.",
+        "Made bob editor.",
+        "Let bob in as viewer.",
+        "Made the plan.",
+    ]
+    assert shown[-1].user == "ada", "who owned it then"
+    assert b"@" not in msgspec.json.encode(shown)
+    for change in shown[:-1]:
+        with pytest.raises(Conflict, match="about who has access"):
+            tripkit.history.undo(owner, plan.id, change.version)
+    tripkit.administration.delete(OPERATOR, ada.user_id)
+    assert b"ada" not in msgspec.json.encode(tripkit.history.page(owner, plan.id, ChangeQuery()).results)
     assert [each.version for each in log] == list(range(2, 10))

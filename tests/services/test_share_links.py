@@ -10,6 +10,7 @@ import pytest
 from tripkit.bootstrap import Tripkit
 from tripkit.config import Settings
 from tripkit.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from tripkit.schemas.changes import ChangeQuery
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.share_links import ShareLinkIn, ShareLinkPatch
 from tripkit.schemas.users import Actor
@@ -57,11 +58,19 @@ def test_neither_token_nor_password_is_kept(tripkit: Tripkit, ada: Actor, plan: 
         assert secret not in str(tripkit.db.execute("SELECT * FROM audit_events").fetchall())
 
 
-def test_making_a_link_leaves_the_plan_at_its_version(tripkit: Tripkit, ada: Actor, plan: PlanOut) -> None:
-    made, _ = tripkit.share_links.create(ada, plan.id, ShareLinkIn())
+def test_the_log_of_the_plan_says_that_there_is_a_link_and_no_more(tripkit: Tripkit, ada: Actor, plan: PlanOut) -> None:
+    made, _ = tripkit.share_links.create(ada, plan.id, ShareLinkIn("For Grandma"))
     tripkit.share_links.edit(ada, plan.id, made.id, ShareLinkPatch(enabled=False))
     tripkit.share_links.revoke(ada, plan.id, made.id)
-    assert tripkit.plans.get(ada, plan.id) == plan
+    log = tripkit.history.page(ada, plan.id, ChangeQuery()).results
+    assert [change.summary for change in log[:3]] == [
+        "Revoked a link to the plan.",
+        "Changed a link to the plan.",
+        "Made a link to the plan.",
+    ]
+    assert b"Grandma" not in msgspec.json.encode(log)
+    with pytest.raises(Conflict, match="about who has access"):
+        tripkit.history.undo(ada, plan.id, log[0].version)
 
 
 def test_what_is_changed_is_changed_and_the_rest_stays(tripkit: Tripkit, ada: Actor, plan: PlanOut, clock: Any) -> None:

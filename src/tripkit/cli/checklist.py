@@ -13,7 +13,7 @@ from tripkit.cli.plan import Name as Plan
 from tripkit.errors import InvalidInput
 from tripkit.schemas.checklists import ChecklistIn, ChecklistMove, ChecklistOut, ChecklistPatch, ChecklistQuery
 
-app = group("Keep checklists: packing, shopping, what to do before leaving.")
+app = group("Keep checklists: packing, shopping, what to do before leaving.", local=True)
 
 Checklist = Annotated[
     str,

@@ -14,7 +14,7 @@ from tripkit.cli.plan import Name as Plan
 from tripkit.errors import NotFound
 from tripkit.schemas.checklist_templates import BuiltInTemplate, TemplateIn, TemplateOut, TemplatePatch
 
-app = group("Keep templates of checklists.")
+app = group("Keep templates of checklists.", local=True)
 checklist.app.add_typer(app, name="template")
 
 Template = Annotated[

@@ -12,12 +12,15 @@ from tripkit.schemas.sharing import Role
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
+    from tripkit.cli.backend import Backend
     from tripkit.schemas.users import Actor
 
 #: Places that are offered at once.
 _PLACES = 20
 #: Titles that are offered at once.
 _SHOWN = 100
+#: Seconds that a server gets for its part.
+_PATIENCE = 2.0
 
 
 def statuses(incomplete: str) -> list[str]:
@@ -74,6 +77,18 @@ def findings(incomplete: str) -> list[str]:
     return [code for code in get_args(Code) if code.startswith(incomplete)]
 
 
+def servers(ctx: Any, incomplete: str) -> list[str]:
+    """The local database, profiles, and servers that this person is signed in to."""
+    from tripkit.cli.context import Invocation
+    from tripkit.cli.servers import LOCAL, logins_of
+
+    found = [LOCAL]
+    with suppress(Exception):
+        settings = Invocation(ctx.find_root().params.get("config")).config.settings
+        found += [*settings.profile, *logins_of(settings).all()]
+    return [name for name in found if name.startswith(incomplete)]
+
+
 def places(incomplete: str) -> list[tuple[str, str]]:
     """Airports by their codes, and towns, with what they are."""
     from tripkit.cli.output import cell
@@ -95,8 +110,8 @@ def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the acting user's plans, with their titles."""
     from tripkit.schemas.plans import PlanQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        page = backend.plans.page(PlanQuery(limit=_SHOWN))
         return [(plan.id, plan.title) for plan in page.results]
 
     return _numbered(ctx, incomplete, found)
@@ -106,9 +121,9 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the items of the plan that was named before, with their titles."""
     from tripkit.schemas.items import ItemQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        listed = tripkit.items.by_day(actor, plan_id, ItemQuery())
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.items.by_day(plan_id, ItemQuery())
         return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
 
     return _numbered(ctx, incomplete, found)
@@ -118,9 +133,9 @@ def expenses(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the expenses of the plan that was named before, with their titles."""
     from tripkit.schemas.expenses import ExpenseQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        listed = tripkit.expenses.of_plan(actor, plan_id, ExpenseQuery()).expenses
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.expenses.of_plan(plan_id, ExpenseQuery()).expenses
         return [(each.id, each.title) for each in listed[-_SHOWN:]]
 
     return _numbered(ctx, incomplete, found)
@@ -129,9 +144,9 @@ def expenses(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
 def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of those who come along in the plan that was named before, with their names."""
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        return [(each.id, each.name) for each in tripkit.travellers.of_plan(actor, plan_id).travellers]
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        return [(each.id, each.name) for each in backend.travellers.of_plan(plan_id).travellers]
 
     return _numbered(ctx, incomplete, found)
 
@@ -146,7 +161,7 @@ def checklists(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
             (each.id, each.name) for each in tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery()).checklists
         ]
 
-    return _numbered(ctx, incomplete, found)
+    return _numbered_here(ctx, incomplete, found)
 
 
 def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
@@ -157,7 +172,7 @@ def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
         checklist_id = tripkit.checklists.resolve(actor, plan_id, ctx.params["checklist"])
         return [(each.id, each.text) for each in tripkit.checklists.get(actor, plan_id, checklist_id).entries][:_SHOWN]
 
-    return _numbered(ctx, incomplete, found)
+    return _numbered_here(ctx, incomplete, found)
 
 
 def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
@@ -168,24 +183,49 @@ def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
         return [(each.id, each.name) for each in tripkit.checklist_templates.all(actor).results]
 
     built_in = [(each.key, each.name) for each in packing.templates().values() if each.key.startswith(incomplete)]
-    return _numbered(ctx, incomplete, found) + built_in
+    return _numbered_here(ctx, incomplete, found) + built_in
 
 
-def _numbered(
+def _numbered_here(
     ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
 ) -> list[tuple[str, str]]:
-    """What `read` finds in the database as the acting user, if it begins so."""
-    from tripkit.bootstrap import database_path
+    """What `read` finds in the local database as the acting user, if it begins so."""
     from tripkit.cli.context import Invocation, acting
     from tripkit.cli.output import Output, cell
-    from tripkit.config import POSTGRES_SCHEMES
 
     found: list[tuple[str, str]] = []
     with suppress(Exception):
         ctx.obj = Invocation(ctx.find_root().params.get("config"))
-        # Completing neither makes nor upgrades a database.
-        settings = ctx.obj.load().settings
-        if settings.database.url.startswith(POSTGRES_SCHEMES) or database_path(settings).exists():
+        if _is_there(ctx):
             with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
                 found = [(str(number), cell(title)) for number, title in read(tripkit, actor)]
     return [each for each in found if each[0].startswith(incomplete)]
+
+
+def _numbered(ctx: Any, incomplete: str, read: Callable[["Backend"], list[tuple[int, str]]]) -> list[tuple[str, str]]:
+    """What `read` finds as the acting user, if it begins so."""
+    from tripkit.cli.context import Invocation, connected
+    from tripkit.cli.output import Output, cell
+
+    found: list[tuple[str, str]] = []
+    with suppress(Exception):
+        ctx.obj = Invocation(ctx.find_root().params.get("config"))
+        if _is_there(ctx):
+            user = ctx.params.get("user")
+            with connected(ctx, Output(quiet=True), user, upgrade=False, timeout=_PATIENCE) as backend:
+                found = [(str(number), cell(title)) for number, title in read(backend)]
+    return [each for each in found if each[0].startswith(incomplete)]
+
+
+def _is_there(ctx: Any) -> bool:
+    """Completing neither makes nor upgrades a database."""
+    from tripkit.bootstrap import database_path
+    from tripkit.cli.servers import chosen
+    from tripkit.config import POSTGRES_SCHEMES
+
+    settings = ctx.obj.config.settings
+    return (
+        chosen(ctx, ctx.obj.config).server is not None
+        or settings.database.url.startswith(POSTGRES_SCHEMES)
+        or database_path(settings).exists()
+    )

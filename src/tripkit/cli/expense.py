@@ -5,8 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli import completion, expense_form
+from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.expense_table import COLUMNS, FIELDS, line, told
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan import Name as Plan
@@ -51,7 +53,7 @@ Split = Annotated[
 Currency = Annotated[
     str | None, typer.Option("--currency", metavar="CODE", help="Of the amounts. Without it: that of the plan.")
 ]
-Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="When it was paid. Without it: today.")]
+Day = Annotated[str | None, typer.Option("--date", metavar="DATE", help="When it was paid. Without it: today.")]
 Kind = Annotated[
     str | None,
     typer.Option(
@@ -92,13 +94,14 @@ def add(
     out = Output(json=json, quiet=quiet)
     options: dict[str, Any] = {
         "title": title, "amount": amount, "paid_by": paid_by, "shared_by": shared_by, "split": split,
-        "currency": currency, "date": date or expense_form.today(), "kind": kind, "item_id": item_id, "notes": notes,
+        "currency": currency, "date": Dates(out).day(date) or expense_form.today(), "kind": kind, "item_id": item_id,
+        "notes": notes,
     }  # fmt: skip
-    with expense_form.named_by_option(), acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        form = convert(ExpenseIn, expense_form.fields(tripkit, actor, plan_id, **options), text=True)
-        made = tripkit.expenses.create(actor, plan_id, form)
-        told_shares = line(made, tripkit.travellers.of_plan(actor, plan_id).travellers).shared_by
+    with expense_form.named_by_option(), connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        form = convert(ExpenseIn, expense_form.fields(backend, plan_id, **options), text=True)
+        made = backend.expenses.create(plan_id, form)
+        told_shares = line(made, backend.travellers.of_plan(plan_id).travellers).shared_by
     out.done(made, f"Added {told(made)}: {told_shares}.", created=True)
 
 
@@ -130,16 +133,16 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         filters: dict[str, Any] = {} if kind is None else {"kind": kind}
         if traveller is not None:
-            filters["traveller_id"] = tripkit.travellers.resolve(actor, plan_id, traveller)
+            filters["traveller_id"] = backend.travellers.resolve(plan_id, traveller)
         if item is not None:
-            filters["item_id"] = tripkit.items.resolve(actor, plan_id, item)
+            filters["item_id"] = backend.items.resolve(plan_id, item)
         query = convert(ExpenseQuery, filters | {"trashed": trashed}, text=True)
-        found = tripkit.expenses.of_plan(actor, plan_id, query).expenses
-        travellers = tripkit.travellers.of_plan(actor, plan_id).travellers
+        found = backend.expenses.of_plan(plan_id, query).expenses
+        travellers = backend.travellers.of_plan(plan_id).travellers
     if json:
         write_json(found)
         return
@@ -154,10 +157,10 @@ def show(
 ) -> None:
     """Show one expense whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        found = tripkit.expenses.get(actor, plan_id, tripkit.expenses.resolve(actor, plan_id, expense))
-        travellers = tripkit.travellers.of_plan(actor, plan_id).travellers
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.expenses.get(plan_id, backend.expenses.resolve(plan_id, expense))
+        travellers = backend.travellers.of_plan(plan_id).travellers
     out.record(found if json else line(found, travellers))
 
 
@@ -172,7 +175,7 @@ def edit(
     shared_by: For = None,
     split: Split = None,
     currency: Currency = None,
-    date: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="When it was paid.")] = None,
+    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="When it was paid.")] = None,
     kind: Kind = None,
     item_id: OfItem = None,
     notes: Notes = None,
@@ -189,18 +192,18 @@ def edit(
     out = Output(json=json, quiet=quiet)
     options: dict[str, Any] = {
         "title": title, "amount": amount, "paid_by": paid_by, "shared_by": shared_by, "split": split,
-        "currency": currency, "date": date, "kind": kind, "item_id": item_id, "notes": notes,
+        "currency": currency, "date": Dates(out).day(date), "kind": kind, "item_id": item_id, "notes": notes,
     }  # fmt: skip
     if all(value is None for value in options.values()):
         raise InvalidInput("Nothing to change: name a field, such as --for. `tripkit expense edit --help` lists them.")
-    with expense_form.named_by_option(), acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        known = tripkit.expenses.get(actor, plan_id, tripkit.expenses.resolve(actor, plan_id, expense))
-        fields = expense_form.fields(tripkit, actor, plan_id, known.split, **options)
+    with expense_form.named_by_option(), connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        known = backend.expenses.get(plan_id, backend.expenses.resolve(plan_id, expense))
+        fields = expense_form.fields(backend, plan_id, known.split, **options)
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
         patch = convert(ExpensePatch, fields, text=True)
-        changed = tripkit.expenses.edit(actor, plan_id, known.id, patch, expected=expected)
+        changed = backend.expenses.edit(plan_id, known.id, patch, expected=expected)
     out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
 
 
@@ -210,14 +213,13 @@ def rm(
 ) -> None:
     """Put an expense into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        trashed: ExpenseOut = tripkit.expenses.trash(actor, plan_id, tripkit.expenses.resolve(actor, plan_id, expense))
-        days = tripkit.settings.plans.trash_days
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        trashed: ExpenseOut = backend.expenses.trash(plan_id, backend.expenses.resolve(plan_id, expense))
+        within = kept_for(backend)
     out.done(
         trashed,
-        f"Put {told(trashed)} into the trash. "
-        f"`tripkit expense restore {plan_id} {trashed.id}` brings it back within {days} days.",
+        f"Put {told(trashed)} into the trash. `tripkit expense restore {plan_id} {trashed.id}` brings it back{within}.",
     )
 
 
@@ -235,8 +237,8 @@ def restore(
 ) -> None:
     """Take an expense out of the trash."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        expense_id = tripkit.expenses.resolve(actor, plan_id, expense, trashed=True)
-        restored = tripkit.expenses.restore(actor, plan_id, expense_id)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        expense_id = backend.expenses.resolve(plan_id, expense, trashed=True)
+        restored = backend.expenses.restore(plan_id, expense_id)
     out.done(restored, f"Restored {told(restored)}.")

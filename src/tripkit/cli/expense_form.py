@@ -9,18 +9,15 @@ from tripkit.errors import ValidationFailed
 from tripkit.schemas.travellers import TravellerOut
 
 if TYPE_CHECKING:
-    from tripkit.bootstrap import Tripkit
-    from tripkit.schemas.users import Actor
+    from tripkit.cli.backend import Backend
 
 
-def fields(
-    tripkit: "Tripkit", actor: "Actor", plan_id: int, split_before: str | None = None, /, **options: Any
-) -> dict[str, Any]:
+def fields(backend: "Backend", plan_id: int, split_before: str | None = None, /, **options: Any) -> dict[str, Any]:
     """The fields that were given. `split_before` is the split as it was."""
     values = {name: value for name, value in options.items() if value is not None}
-    travellers = tripkit.travellers.of_plan(actor, plan_id).travellers
+    travellers = backend.travellers.of_plan(plan_id).travellers
     if "item_id" in values:
-        values["item_id"] = tripkit.items.resolve(actor, plan_id, values["item_id"]) if values["item_id"] else None
+        values["item_id"] = backend.items.resolve(plan_id, values["item_id"]) if values["item_id"] else None
     if "paid_by" in values:
         values["paid_by"] = _people(travellers, values["paid_by"], "amount")
     if "shared_by" in values:

@@ -15,7 +15,7 @@ from tripkit.cli.plan import Name
 from tripkit.errors import InvalidInput, NotFound, ValidationFailed
 from tripkit.schemas.share_links import NewShareLink, ShareLinkIn, ShareLinkOut, ShareLinkPatch
 
-app = group("Share plans with people who have no account.")
+app = group("Share plans with people who have no account.", local=True)
 
 Link = Annotated[str, typer.Argument(metavar="LINK", help="Its number; see `tripkit link list`.")]
 Label = Annotated[str | None, typer.Option("--label", help="What to call it. Whoever opens the link sees it.")]

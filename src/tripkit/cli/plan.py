@@ -5,8 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli import completion
+from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput, ValidationFailed
@@ -22,8 +24,10 @@ Name = Annotated[
 ]
 Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
 Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
-Start = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="First day.")]
-End = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="Last day.")]
+Start = Annotated[
+    str | None, typer.Option("--start-date", metavar="DATE", help="First day: 2027-04-01, fri, +3d, 1 apr.")
+]
+End = Annotated[str | None, typer.Option("--end-date", metavar="DATE", help="Last day; +3d counts from --start-date.")]
 Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
 Status = Annotated[
@@ -82,6 +86,7 @@ def new(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
     if destination is not None and destination_option is not None:
         raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
     destination = destination_option if destination is None else destination
@@ -95,8 +100,8 @@ def new(
         if "destination" not in fields:
             failed.errors["destination"] = ["is required: say where to, as in `tripkit plan new 'In April' Kyoto`."]
         raise
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan = tripkit.plans.create(actor, form)
+    with connected(ctx, out, user) as backend:
+        plan = backend.plans.create(form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
     _tell_if_public(out, plan)
 
@@ -117,10 +122,10 @@ def list_(
         typer.Option("--country", metavar="CODE", help="Plans to this country, or with an item there, like JP."),
     ] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
+        str | None, typer.Option("--from", metavar="DATE", help="Plans that are still on at this date or later.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Plans that begin at this date or earlier.")
+        str | None, typer.Option("--to", metavar="DATE", help="Plans that begin at this date or earlier.")
     ] = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the plans in use.")] = False,
     ordering: Annotated[
@@ -148,14 +153,15 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    from_, to = _dates_of(out, from_, to)
     filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
     filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
-            page = tripkit.plans.page(actor, msgspec.structs.replace(query, limit=left))
+            page = backend.plans.page(msgspec.structs.replace(query, limit=left))
             found += page.results
             if page.cursor is None or len(found) == limit:
                 break
@@ -178,12 +184,12 @@ def show(
 ) -> None:
     """Show one plan whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         if at is None:
-            out.record(tripkit.plans.get(actor, plan_id))
+            out.record(backend.plans.get(plan_id))
         else:
-            plan_history.show_version(out, tripkit.history.version(actor, plan_id, at))
+            plan_history.show_version(out, backend.history.version(plan_id, at))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -215,6 +221,7 @@ def set_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
     changes = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
@@ -224,9 +231,9 @@ def set_(
     if merge and plan_data is None:
         raise InvalidInput("--merge says how to take --data: give that as well.")
     patch = convert(PlanPatch, changes, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        changed = tripkit.plans.edit(actor, plan_id, patch, expected=if_version, merge=merge)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
         _tell_if_public(out, changed)
@@ -236,13 +243,12 @@ def set_(
 def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put a plan into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        trashed = tripkit.plans.trash(actor, tripkit.plans.resolve(actor, plan))
-        days = tripkit.settings.plans.trash_days
+    with connected(ctx, out, user) as backend:
+        trashed = backend.plans.trash(backend.plans.resolve(plan))
+        within = kept_for(backend)
     out.done(
         trashed,
-        f"Put plan {_named(trashed)} into the trash. "
-        f"`tripkit plan restore {trashed.id}` brings it back within {days} days.",
+        f"Put plan {_named(trashed)} into the trash. `tripkit plan restore {trashed.id}` brings it back{within}.",
     )
 
 
@@ -265,14 +271,14 @@ def restore(
 ) -> None:
     """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         if version is not None:
-            plan_id = tripkit.plans.resolve(actor, plan)
-            change = tripkit.history.restore(actor, plan_id, version)
+            plan_id = backend.plans.resolve(plan)
+            change = backend.history.restore(plan_id, version)
             message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
             out.done(change, message)
             return
-        restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
+        restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
 
@@ -290,8 +296,8 @@ def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 
 def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output) -> None:
-    with acting(ctx, out, user) as (tripkit, actor):
-        changed = tripkit.plans.edit(actor, tripkit.plans.resolve(actor, plan), PlanPatch(status=status))
+    with connected(ctx, out, user) as backend:
+        changed = backend.plans.edit(backend.plans.resolve(plan), PlanPatch(status=status))
     out.done(changed, f"Plan {_named(changed)} is {status} now.")
     _tell_if_public(out, changed)
 
@@ -322,6 +328,12 @@ def _fields(**options: Any) -> dict[str, Any]:
     if "plan_data" in values:
         values["plan_data"] = read_data(values["plan_data"])
     return values
+
+
+def _dates_of(out: Output, start: str | None, end: str | None) -> tuple[str | None, str | None]:
+    dates = Dates(out)
+    start = dates.day(start)
+    return start, dates.day(end, since=start)
 
 
 def _named(plan: PlanOut) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from tripkit.cli import output
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write, write_json
 from tripkit.cli.plan import Name, app
 from tripkit.schemas.balances import BalanceOut, Balances, TransferOut
@@ -49,8 +49,8 @@ def balances(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fal
     currency. Settle by the transfers of each currency, or by those of the total.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.balances.balances(actor, tripkit.plans.resolve(actor, plan))
+    with connected(ctx, out, user) as backend:
+        found = backend.balances.balances(backend.plans.resolve(plan))
     if json:
         write_json(found)
     elif output.is_terminal():

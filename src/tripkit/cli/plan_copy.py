@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan import Name, app
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
@@ -36,8 +36,8 @@ def copy(
     out = Output(json=json, quiet=quiet)
     given = {"title": title, "start_date": start_date}
     form = convert(PlanCopyIn, {name: value for name, value in given.items() if value is not None}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        copied = tripkit.plan_copies.copy(actor, tripkit.plans.resolve(actor, plan), form)
+    with connected(ctx, out, user) as backend:
+        copied = backend.plan_copies.copy(backend.plans.resolve(plan), form)
     out.tell(f'Made plan {copied.plan.id} "{copied.plan.title}"{_moved(copied)}: {_contents(copied)}.')
     for each in copied.warnings:
         out.warn(f'Item {each.item_id} "{each.title}": {each.message}')

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.item_table import COLUMNS as ITEM_COLUMNS
 from tripkit.cli.item_table import FIELDS as ITEM_FIELDS
 from tripkit.cli.output import Column, Output, is_terminal, moment, plain, write_json
@@ -61,11 +61,11 @@ def log(
     out = Output(json=json, quiet=quiet)
     found: list[ChangeOut] = []
     query = ChangeQuery()
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
-            page = tripkit.history.page(actor, plan_id, msgspec.structs.replace(query, limit=left))
+            page = backend.history.page(plan_id, msgspec.structs.replace(query, limit=left))
             found += page.results
             if page.cursor is None or len(found) == limit:
                 break
@@ -92,11 +92,11 @@ def diff(
     In a pipe, without header: part, its number, its name, what became of it, field, before, after.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         if before is None:
-            before = max(1, tripkit.plans.get(actor, plan_id).version - 1)
-        found = tripkit.history.difference(actor, plan_id, before, after)
+            before = max(1, backend.plans.get(plan_id).version - 1)
+        found = backend.history.difference(plan_id, before, after)
     if json:
         write_json(found)
     else:
@@ -123,9 +123,9 @@ def undo(
     What was changed since in other places stays. To take back an undo does again what it took back.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        change = tripkit.history.undo(actor, plan_id, version)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        change = backend.history.undo(plan_id, version)
     out.done(
         change,
         f"{change.summary} The plan is at version {change.version} now; "

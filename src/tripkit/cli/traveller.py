@@ -6,7 +6,7 @@ import typer
 
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output
 from tripkit.cli.plan import Name as Plan
 from tripkit.schemas.travellers import TravellerIn
@@ -39,8 +39,8 @@ def add(
 
     out = Output(json=json, quiet=quiet)
     form = convert(TravellerIn, {"name": name}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        made = tripkit.travellers.create(actor, tripkit.plans.resolve(actor, plan), form)
+    with connected(ctx, out, user) as backend:
+        made = backend.travellers.create(backend.plans.resolve(plan), form)
     out.done(made, f"{made.name} comes along.", created=True)
 
 
@@ -48,8 +48,8 @@ def add(
 def list_(ctx: typer.Context, plan: Plan, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List who comes along. In a pipe, without header: number, name."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.travellers.of_plan(actor, tripkit.plans.resolve(actor, plan)).travellers
+    with connected(ctx, out, user) as backend:
+        found = backend.travellers.of_plan(backend.plans.resolve(plan)).travellers
     out.records(found, _FIELDS, _COLUMNS, empty="Nobody is in this plan yet: `tripkit traveller add` adds somebody.")
 
 
@@ -68,9 +68,9 @@ def rename(
 
     out = Output(json=json, quiet=quiet)
     form = convert(TravellerIn, {"name": name}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        renamed = tripkit.travellers.rename(actor, plan_id, tripkit.travellers.resolve(actor, plan_id, traveller), form)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        renamed = backend.travellers.rename(plan_id, backend.travellers.resolve(plan_id, traveller), form)
     out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.")
 
 
@@ -85,7 +85,7 @@ def rm(
 ) -> None:
     """Remove a traveller whom no expense names."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        gone = tripkit.travellers.delete(actor, plan_id, tripkit.travellers.resolve(actor, plan_id, traveller))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        gone = backend.travellers.delete(plan_id, backend.travellers.resolve(plan_id, traveller))
     out.done(gone, f"{gone.name} does not come along any more.")

@@ -16,7 +16,7 @@ from tripkit.schemas.administration import InviteIn, UserSession
 from tripkit.schemas.users import NewUser, PasswordIn, UserOut, UserPatch
 from tripkit.services.policy import OPERATOR
 
-app = group("Administer the accounts.")
+app = group("Administer the accounts.", local=True)
 
 Name = Annotated[str, typer.Argument(metavar="USER", help="Email address, username or number.")]
 

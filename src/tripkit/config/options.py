@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from tripkit.config import oauth
 from tripkit.config.oauth import OAuth
+from tripkit.config.profile import Profile
 
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 SECRET: Final[dict[str, Any]] = {"secret": True}
@@ -321,6 +322,34 @@ class Cli(Section, frozen=True):
     ] = ""
 
 
+class Client(Section, frozen=True):
+    """Commands that work on a server, and not on the local database."""
+
+    server: Annotated[
+        str,
+        Meta(
+            description="The server that commands use, unless --server says otherwise: its address, the NAME of a "
+            "profile, or local for the database of this machine. Empty: that of the last `tripkit login`, else local."
+        ),
+    ] = ""
+    token: Annotated[
+        str,
+        Meta(
+            description="API token to use client.server with, where nobody can log in, as in scripts. Empty: what "
+            "`tripkit login` has kept.",
+            extra=SECRET,
+        ),
+    ] = ""
+    timeout: Annotated[Seconds, Meta(description="Seconds the server gets for each step of an answer.")] = 30
+    keyring: Annotated[
+        bool,
+        Meta(
+            description="Keep credentials in the keyring of the system, where it has one. false: in a file that only "
+            "you can read."
+        ),
+    ] = True
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, frozen. Relative paths are relative to the data directory."""
 
@@ -335,7 +364,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
     cli: Cli = Cli()
+    client: Client = Client()
     oauth: Mapping[str, OAuth] = {}
+    profile: Mapping[str, Profile] = {}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -403,5 +434,5 @@ def _option(key: str, field: msgspec.structs.FieldInfo) -> Option:
 
 
 #: Sections of which there may be several, each with a name of its own: `[oauth.google]`.
-NAMED: Final[Mapping[str, type[OAuth]]] = {"oauth": OAuth}
+NAMED: Final[Mapping[str, type[OAuth] | type[Profile]]] = {"oauth": OAuth, "profile": Profile}
 OPTIONS: Final = _options()

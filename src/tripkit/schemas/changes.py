@@ -54,6 +54,9 @@ ChangeAction = Literal[
     "access.offer",
     "access.withdraw",
     "access.transfer",
+    "access.link_create",
+    "access.link_edit",
+    "access.link_revoke",
 ]
 Via = Literal["session", "token", "command line", "unknown"]
 Version = Annotated[int, Meta(ge=1, le=2**63 - 1)]

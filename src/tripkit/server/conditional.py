@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from typing import Final
 
 import msgspec
 from sanic import Request
@@ -13,6 +14,11 @@ from tripkit.schemas.plans import PlanOut
 from tripkit.server.answer import Answer
 from tripkit.server.routing import json_response
 
+#: For the declaration of a DELETE that ends in `gone`.
+PREFER: Final = {
+    "Prefer": "With `return=representation` the answer is 200, with what is in the trash now, or is gone (RFC 7240)."
+}
+_APPLIED: Final = {"preference-applied": "return=representation"}
 #: No version is this: a tag that is not ours matches nothing.
 _NEVER = -1
 
@@ -33,6 +39,12 @@ def tagged(
 ) -> HTTPResponse:
     """A record with its version as ETag; 304 when a GET says that the caller has this version."""
     return answer_tagged(request, record, f'"{record.version}"', status, headers)
+
+
+def gone(request: Request, record: msgspec.Struct) -> HTTPResponse | None:
+    """The answer to a DELETE: none, or the record for who prefers it."""
+    preferred = re.split(r"\s*[,;]\s*", request.headers.get("prefer", "").strip().lower())
+    return json_response(record, headers=_APPLIED) if "return=representation" in preferred else None
 
 
 def is_known(request: Request, tag: str) -> bool:

@@ -10,6 +10,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from tripkit import metrics
 from tripkit.config import Settings
+from tripkit.schemas.contract import API, API_HEADER
 from tripkit.server.answer import Answer, encoded
 from tripkit.server.request import App
 
@@ -24,10 +25,11 @@ _STANDING: Final = {
     "cross-origin-opener-policy": "same-origin",
     "content-security-policy": CSP,
     "cache-control": "no-store",
+    API_HEADER: ".".join(map(str, API)),
 }
 HSTS: Final = "max-age=31536000"
 
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Share-Grant"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Share-Grant, Prefer"
 #: What may be the secret of a link in an address that is no route: a mistyped one, perhaps.
 _SECRET: Final = re.compile("(?<=/s/)[^/]+|(?<=/shared/)[^/]+|(?<=/)[A-Za-z0-9_-]{22,}", re.IGNORECASE)
 _EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed, RateLimit, RateLimit-Policy"

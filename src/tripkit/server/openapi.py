@@ -9,8 +9,8 @@ import msgspec
 
 from tripkit import __version__
 from tripkit.schemas.api_tokens import Scope
+from tripkit.schemas.problems import Problem
 from tripkit.server.problems import CONTENT_TYPE as PROBLEM_TYPE
-from tripkit.server.problems import Problem
 from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 
 _REF: Final = "#/components/schemas/{name}"
@@ -157,6 +157,9 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer is not None and endpoint.status == 302:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         found["200"] = {"description": "OK", "content": {JSON: {"schema": schema}, endpoint.content_type: {}}}
+    elif endpoint.answer is not None and endpoint.status == 204:
+        schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
+        found["200"] = {"description": "OK, as preferred", "content": {JSON: {"schema": schema}}}
     elif endpoint.answer is not None:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         success["content"] = {endpoint.content_type: {"schema": schema}}

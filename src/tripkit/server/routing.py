@@ -191,6 +191,7 @@ def _shown(handle: Handler, refusal: Callable[[Request, TripkitError], HTTPRespo
     """A page shows what it refuses in its own way."""
 
     async def shown(request: Request, **path: str) -> HTTPResponse | None:
+        request.ctx.page = True
         try:
             found: HTTPResponse | None = await handle(request, **path)
         except DatabaseError:

@@ -24,6 +24,17 @@ def member(user_id: int, before: Role | None, after: Role | None) -> Part[Any]:
     return Part(MEMBER, user_id, "", was, now)
 
 
+def invitation(invitation_id: int, before: Role | None, after: Role | None) -> Part[Any]:
+    """Somebody was invited, or is not any more; to which address is nobody's business but the owner's."""
+    was, now = (None if role is None else {"role": role} for role in (before, after))
+    return Part("invitation", invitation_id, "", was, now)
+
+
+def link(link_id: int, *, made: bool = False, gone: bool = False) -> Part[Any]:
+    """A link was made, changed or revoked. Not everybody who reads the log may see more of it."""
+    return Part("link", link_id, "", None if made else {}, None if gone else {})
+
+
 def offer(user_id: int, *, offered: bool) -> Part[Any]:
     """The plan was offered to a member, or is not any more."""
     return Part(MEMBER, user_id, "", {"is_offered": not offered}, {"is_offered": offered})

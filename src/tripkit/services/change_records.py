@@ -30,14 +30,17 @@ _SENTENCES: Final[dict[str, str]] = {
 _ACCESS: Final[dict[str, str]] = {
     "access.add": "Let {who} in as {role}.",
     "access.invite": "Invited somebody as {role}.",
-    "access.join": "{who} joined as {role}.",
-    "access.decline": "An invitation was declined.",
+    "access.join": "Joined as {role}.",
+    "access.decline": "Declined an invitation.",
     "access.role": "Made {who} {role}.",
     "access.remove": "Put {who} out.",
     "access.leave": "Left the plan.",
     "access.offer": "Offered the plan to {who}.",
     "access.withdraw": "The offer of the plan to {who} is over.",
     "access.transfer": "Took the plan over.",
+    "access.link_create": "Made a link to the plan.",
+    "access.link_edit": "Changed a link to the plan.",
+    "access.link_revoke": "Revoked a link to the plan.",
 }
 #: What is said of parts, by the last word of what was done and what became of them.
 _VERBS: Final[dict[tuple[str, str], str]] = {
@@ -109,16 +112,18 @@ def _summary(action: ChangeAction, target: int | None, parts: Sequence[ChangedPa
     if sentence := _SENTENCES.get(action):
         return sentence
     if sentence := _ACCESS.get(action):
-        [part] = parts
-        roles = [
-            msgspec.json.decode(bytes(each.after)) or msgspec.json.decode(bytes(each.before)) for each in part.fields
-        ]
-        said = sentence.format(who=part.label or "somebody", role=roles[0])
-        return f"{said[0].upper()}{said[1:]}"
+        return _said_of_access(sentence, parts)
     said = " ".join(_sentences(action, parts)) or "Changed nothing."
     if action == "history.undo":
         return f"Took back version {target}: {said[0].lower()}{said[1:]}"
     return f"Went back to version {target}. {said}" if action == "history.restore" else said
+
+
+def _said_of_access(sentence: str, parts: Sequence[ChangedPart]) -> str:
+    who = next((part.label for part in parts if part.label), "somebody")
+    values = (value for part in parts for field in part.fields for value in (field.after, field.before))
+    role = next((found for value in values if (found := msgspec.json.decode(value))), "")
+    return sentence.format(who=who, role=role)
 
 
 def _sentences(action: str, parts: Iterable[ChangedPart]) -> list[str]:

@@ -10,13 +10,13 @@ from peewee import fn
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params
-from tripkit.errors import Ambiguous, Conflict, NotFound, StaleVersion, ValidationFailed
+from tripkit.errors import Conflict, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Expense, Item
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.expenses import ExpenseIn, ExpenseList, ExpenseOut, ExpensePatch, ExpenseQuery, Payment, Share
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import expense_records, expense_rules, jsontext, parts, validation
+from tripkit.services import expense_records, expense_rules, names, parts, validation
 from tripkit.services.clock import Clock
 from tripkit.services.expense_records import COLUMNS, JOINED, WRITTEN
 from tripkit.services.plans import Plans
@@ -80,17 +80,10 @@ class Expenses:
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the expense that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        found = self.all(self._plans.get(actor, plan_id), trashed=trashed) if wanted else []
-        exact = [each for each in found if each.title.casefold() == wanted]
-        matches = exact or [each for each in found if wanted in each.title.casefold()]
-        if not matches:
-            raise NotFound("expense in the trash called" if trashed else "expense", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("expense", name, [(each.id, each.title) for each in matches])
-        return matches[0].id
+        if (number := names.number(name)) is not None:
+            return number
+        found = self.all(self._plans.get(actor, plan_id), trashed=trashed)
+        return names.pick("expense", name, [(each.id, each.title) for each in found], trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, plan_id: int, form: ExpenseIn, *, expected: int | None = None) -> ExpenseOut:

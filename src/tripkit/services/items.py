@@ -14,7 +14,7 @@ from peewee import fn
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
+from tripkit.errors import Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Item
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.items import ItemDay, ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
@@ -24,6 +24,7 @@ from tripkit.services import (
     item_records,
     item_rules,
     jsontext,
+    names,
     parts,
     plan_settings,
     positions,
@@ -96,18 +97,10 @@ class Items:
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the item that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        entries = self._entries(self._plans.get(actor, plan_id), trashed=trashed) if wanted else []
-        titles = [(entry.item.id, entry.item.title) for entry in entries]
-        exact = [each for each in titles if each[1].casefold() == wanted]
-        matches = exact or [each for each in titles if wanted in each[1].casefold()]
-        if not matches:
-            raise NotFound("item in the trash called" if trashed else "item", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("item", name, matches)
-        return matches[0][0]
+        if (number := names.number(name)) is not None:
+            return number
+        entries = self._entries(self._plans.get(actor, plan_id), trashed=trashed)
+        return names.pick("item", name, [(entry.item.id, entry.item.title) for entry in entries], trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, plan_id: int, draft: Draft[ItemIn], *, expected: int | None = None) -> ItemOut:

@@ -16,11 +16,11 @@ from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.members import MemberOut, MemberRole, PlanInvitation
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor, Client
+from tripkit.services import access_changes
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.one_time_tokens import digest_of
 from tripkit.services.plan_members import ONE as MEMBER
-from tripkit.services.plan_members import part_of
 from tripkit.services.plans import Plans
 
 _OPEN: Final = PlanMember.user.is_null() & (PlanMember.expires_at > Param("now"))
@@ -122,7 +122,7 @@ class PlanInvitations:
     def decline(self, actor: Actor, invitation_id: int) -> None:
         """Throw an invitation away."""
         plan = self._plans.to_admit(self._require(actor, invitation_id))
-        gone = part_of(self._held(plan, invitation_id), None)
+        gone = access_changes.invitation(invitation_id, self._held(plan, invitation_id).role, None)
         DROP.run(self.db, id=invitation_id, now=self._clock())
         self._plans.touch(actor, plan, "access.decline", gone)
 
@@ -165,11 +165,12 @@ class PlanInvitations:
         invitation = self._held(plan, invitation_id)
         if HAS_ROLE.one(self.db, plan=plan.id, user=actor.user_id) is not None:
             DROP.run(self.db, id=invitation_id, now=self._clock())
-            self._plans.touch(actor, plan, "access.join", part_of(invitation, None))
+            self._plans.touch(
+                actor, plan, "access.join", access_changes.invitation(invitation_id, invitation.role, None)
+            )
             return
         BIND.run(self.db, id=invitation_id, user=actor.user_id, now=self._clock())
-        member = MEMBER.one(self.db, plan=plan.id, id=invitation_id, now=self._clock())
-        self._plans.touch(actor, plan, "access.join", part_of(None, member))
+        self._plans.touch(actor, plan, "access.join", access_changes.member(actor.user_id, None, invitation.role))
         self._audit.record(Event.MEMBER_JOINED, actor, plan=plan.id)
 
     def _held(self, plan: PlanOut, invitation_id: int) -> MemberOut:

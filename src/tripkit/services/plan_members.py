@@ -18,7 +18,7 @@ from tripkit.models import PlanMember, User
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, SharingOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import addresses, policy
+from tripkit.services import access_changes, addresses, policy
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.links import Links, Page
@@ -86,9 +86,9 @@ SET_ROLE = Command(lambda: PlanMember.update(params(PlanMember.role)).where(_THI
 REMOVE: Statement[int | None] = Statement(
     lambda: PlanMember.delete().where(_THIS).returning(PlanMember.user), record=lambda user_id: user_id
 )
-LEAVE = Statement(
-    lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.user == Param("user"))).returning(PlanMember.id),
-    record=int,
+LEAVE = Command(lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.user == Param("user"))))
+USER_OF: Statement[int | None] = Statement(
+    lambda: PlanMember.select(PlanMember.user).where(_THIS), record=lambda user_id: user_id
 )
 FORGET_EXPIRED = Command(lambda: PlanMember.delete().where(_IN_PLAN & (PlanMember.expires_at <= Param("now"))))
 ACCOUNT = Statement(
@@ -147,7 +147,7 @@ class PlanMembers:
         else:
             raise ValidationFailed({"username": ["or email: give one of both."]})
         made = self._require(plan, member_id)
-        self._plans.touch(actor, plan, "access.add" if made.username else "access.invite", part_of(None, made))
+        self._plans.touch(actor, plan, "access.add" if made.username else "access.invite", self.part(plan, None, made))
         return made
 
     @atomic
@@ -157,7 +157,7 @@ class PlanMembers:
         before = self._require(plan, member_id)
         SET_ROLE.run(self.db, plan=plan.id, id=member_id, role=form.role)
         after = self._require(plan, member_id)
-        self._plans.touch(actor, plan, "access.role", part_of(before, after))
+        self._plans.touch(actor, plan, "access.role", self.part(plan, before, after))
         return after
 
     @atomic
@@ -165,8 +165,9 @@ class PlanMembers:
         """Put a member out, or take an invitation back; at once."""
         plan = self._plans.to_write(actor, plan_id, action="share")
         before = self._require(plan, member_id)
+        gone = self.part(plan, before, None)
         user_id = REMOVE.one(self.db, plan=plan.id, id=member_id)
-        self._plans.touch(actor, plan, "access.remove", part_of(before, None))
+        self._plans.touch(actor, plan, "access.remove", gone)
         if user_id is not None:
             self._audit.record(Event.MEMBER_REMOVED, actor, subject=user_id, plan=plan.id)
 
@@ -176,10 +177,19 @@ class PlanMembers:
         plan = self._plans.to_write(actor, plan_id, action="leave")
         if plan.role == "owner":
             raise Conflict("You own this plan, so you cannot leave it. Transfer it to a member first, or delete it.")
-        member_id = LEAVE.one(self.db, plan=plan.id, user=actor.user_id) or 0
-        gone = Part("member", member_id, actor.username, {"role": plan.role}, None)
-        self._plans.touch(actor, plan, "access.leave", gone)
+        LEAVE.run(self.db, plan=plan.id, user=actor.user_id)
+        self._plans.touch(actor, plan, "access.leave", access_changes.member(actor.user_id, plan.role, None))
         self._audit.record(Event.MEMBER_LEFT, actor, plan=plan.id)
+
+    def part(self, plan: PlanOut, before: MemberOut | None, after: MemberOut | None) -> Part[Any]:
+        """What becomes of somebody who is there still, for the log of changes."""
+        named = after or before
+        assert named is not None
+        was, now = (None if each is None else each.role for each in (before, after))
+        user_id = USER_OF.one(self.db, plan=plan.id, id=named.id)
+        if user_id is None:
+            return access_changes.invitation(named.id, was, now)
+        return access_changes.member(user_id, was, now)
 
     def _of(self, plan: PlanOut) -> list[MemberOut]:
         policy.require_plan_access(plan.id, plan.role, "see_members")
@@ -225,12 +235,3 @@ class PlanMembers:
         nobody = dict.fromkeys(("user", "email", "email_key", "digest", "expires_at"))
         made = {"plan": plan.id, "role": form.role, "invited_by": actor.user_id, "created_at": self._clock()}
         return ADD.one(self.db, **nobody | made | who) or 0
-
-
-def part_of(before: MemberOut | None, after: MemberOut | None) -> Part[Any]:
-    """What became of a member, for the log of changes, which members read: it names no address."""
-    named = after or before
-    assert named is not None
-    kind = "invitation" if named.username is None else "member"
-    was, now = (None if each is None else {"role": each.role} for each in (before, after))
-    return Part(kind, named.id, named.username or "", was, now)

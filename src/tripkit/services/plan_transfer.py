@@ -1,7 +1,7 @@
 """A plan gets another owner: it is offered to a member, who accepts. Whoever owned it is an editor then."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
 from tripkit.errors import NotFound, ValidationFailed
@@ -9,9 +9,9 @@ from tripkit.models import Plan, PlanMember, User
 from tripkit.schemas.members import SharingOut, TransferIn
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
+from tripkit.services import access_changes
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
-from tripkit.services.parts import Part
 from tripkit.services.plan_members import PlanMembers
 from tripkit.services.plans import Plans
 
@@ -47,6 +47,7 @@ SWAP = Command(
         }
     ).where(_OFFERED & (PlanMember.user == Param("user")))
 )
+OWNER = Statement(lambda: Plan.select(Plan.owner).where(Plan.id == Param("plan")), record=int)
 SET_OWNER = Command(lambda: Plan.update({Plan.owner: Param("user")}).where(Plan.id == Param("plan")))
 
 
@@ -64,10 +65,10 @@ class PlanTransfer:
         found = CANDIDATE.one(self.db, plan=plan.id, username_key=form.username.casefold())
         if found is None:
             raise ValidationFailed({"username": ["is not a member of this plan who could own it. Invite them first."]})
-        member_id, user_id, username = found
+        member_id, user_id, _ = found
         WITHDRAW.run(self.db, plan=plan.id)
         OFFER.run(self.db, id=member_id, offered_at=self._clock())
-        self._plans.touch(actor, plan, "access.offer", _offer(member_id, username, offered=True))
+        self._plans.touch(actor, plan, "access.offer", access_changes.offer(user_id, offered=True))
         self._audit.record(Event.PLAN_OFFERED, actor, subject=user_id, plan=plan.id)
         return self._members.sharing(actor, plan_id)
 
@@ -78,23 +79,19 @@ class PlanTransfer:
         found = OFFERED.one(self.db, plan=plan.id)
         if found is None or (plan.role != "owner" and found[1] != actor.user_id):
             raise NotFound("offer of the plan", plan_id)
-        member_id, _, username = found
         WITHDRAW.run(self.db, plan=plan.id)
-        self._plans.touch(actor, plan, "access.withdraw", _offer(member_id, username, offered=False))
+        self._plans.touch(actor, plan, "access.withdraw", access_changes.offer(found[1], offered=False))
 
     @atomic
     def accept(self, actor: Actor, plan_id: int) -> PlanOut:
         """Own a plan that was offered to the actor. Raises `NotFound` when it was not, or is not any more."""
         plan = self._plans.to_write(actor, plan_id, action="take_over")
         now: datetime = self._clock()
+        owner_id = OWNER.one(self.db, plan=plan.id) or 0
         if not SWAP.run(self.db, plan=plan.id, user=actor.user_id, now=now):
             raise NotFound("offer of the plan", plan_id)
         SET_OWNER.run(self.db, plan=plan.id, user=actor.user_id)
-        owner = Part("owner", plan.id, plan.title, {"owner": plan.user}, {"owner": actor.username})
+        owner = access_changes.owner(plan.id, owner_id, actor.user_id)
         self._plans.touch(actor, plan, "access.transfer", owner)
         self._audit.record(Event.PLAN_TRANSFERRED, actor, plan=plan.id)
         return self._plans.get(actor, plan_id)
-
-
-def _offer(member_id: int, username: str, *, offered: bool) -> Part[Any]:
-    return Part("member", member_id, username, {"is_offered": not offered}, {"is_offered": offered})

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, NotFound, StaleVersion, ValidationFailed
+from tripkit.errors import NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Plan, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
@@ -21,6 +21,7 @@ from tripkit.services import (
     countries,
     destinations,
     jsontext,
+    names,
     pages,
     parts,
     plan_list,
@@ -106,17 +107,10 @@ class Plans:
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
         """The id of the plan that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id) if wanted else []
-        exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
-        matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
-        if not matches:
-            raise NotFound("plan in the trash called" if trashed else "plan", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("plan", name, matches)
-        return int(matches[0][0])
+        if (number := names.number(name)) is not None:
+            return number
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id)
+        return names.pick("plan", name, titles, trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:

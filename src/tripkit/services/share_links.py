@@ -2,7 +2,8 @@
 
 `link_access.py` opens them.
 
-A link is no part of what the plan says: to make or change one leaves the plan at its version.
+Each write is one to the plan, whose log says that there was one, and not to whom a link was given: see
+`access_changes`.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from tripkit.schemas.share_links import ShareLinkIn, ShareLinkList, ShareLinkOut
 from tripkit.schemas.shared import Redaction
 from tripkit.schemas.users import Actor
 from tripkit.security.passwords import Passwords
-from tripkit.services import policy, validation
+from tripkit.services import access_changes, policy, validation
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.plans import Plans
@@ -131,6 +132,7 @@ class ShareLinks:
         plan = self._plans.to_write(actor, plan_id, action="share")
         link = self._find(plan.id, link_id)
         REVOKE.run(self.db, plan=plan.id, id=link_id)
+        self._plans.touch(actor, plan, "access.link_revoke", access_changes.link(link_id, gone=True))
         self._audit.record(Event.LINK_REVOKED, actor, plan=plan.id, link=link_id)
         return link
 
@@ -143,6 +145,7 @@ class ShareLinks:
         new = {"plan": plan.id, "digest": digest(token), "created_at": self._clock(), "views": 0}
         link_id = CREATE.one(self.db, **values, **new)
         assert link_id is not None
+        self._plans.touch(actor, plan, "access.link_create", access_changes.link(link_id, made=True))
         self._audit.record(Event.LINK_CREATED, actor, plan=plan.id, link=link_id)
         return self._find(plan.id, link_id), token
 
@@ -159,6 +162,7 @@ class ShareLinks:
         UPDATE.run(self.db, **(kept | changes), plan=plan.id, id=link_id)
         if "password_hash" in changes:
             SET_PASSWORD.run(self.db, password_hash=changes["password_hash"], plan=plan.id, id=link_id)
+        self._plans.touch(actor, plan, "access.link_edit", access_changes.link(link_id))
         self._audit.record(Event.LINK_CHANGED, actor, plan=plan.id, link=link_id, fields=" ".join(sorted(changes)))
         return self._find(plan.id, link_id)
 

@@ -15,6 +15,7 @@ from tripkit.server.routes import (
     expenses,
     export,
     gallery,
+    gallery_pages,
     history,
     identities,
     invitations,
@@ -29,7 +30,9 @@ from tripkit.server.routes import (
     sessions,
     share_links,
     shared,
+    shared_page,
     sharing,
+    site,
     travellers,
 )
 from tripkit.server.routing import Endpoint
@@ -66,5 +69,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *gallery.routes.endpoints,
     *administration.routes.endpoints,
     *account_pages.routes.endpoints,
+    *shared_page.routes.endpoints,
+    *gallery_pages.routes.endpoints,
+    *site.routes.endpoints,
     *operations.routes.endpoints,
 )

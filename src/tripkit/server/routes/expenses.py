@@ -7,8 +7,9 @@ from sanic.response import HTTPResponse
 
 from tripkit.schemas.balances import Balances
 from tripkit.schemas.expenses import ExpenseIn, ExpenseList, ExpenseOut, ExpensePatch, ExpenseQuery
+from tripkit.schemas.names import Resolved, TitleQuery
 from tripkit.schemas.users import Actor
-from tripkit.server.conditional import answer_tagged, expected_version
+from tripkit.server.conditional import PREFER, answer_tagged, expected_version, gone
 from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.routing import Resource, json_response
 
@@ -59,6 +60,14 @@ async def create_expense(request: Request, actor: Actor, plan_id: int, body: Exp
     return _tagged(made, 201, {"location": address, **headers})
 
 
+@routes.get("/expenses/resolve/", scope="plans:read", query=TitleQuery, answer=Resolved, problems=(409,))
+async def resolve_expense(request: Request, actor: Actor, plan_id: int, query: TitleQuery) -> Resolved:
+    """Find the id of an expense by its title, or by a piece of it that no other expense of the plan has."""
+    ctx = request.app.ctx
+    resolve = ctx.tripkit.expenses.resolve
+    return Resolved(await ctx.bridge.read_much(resolve, actor, plan_id, query.name, trashed=query.trashed))
+
+
 @routes.get("/expenses/{expense_id}/", scope="plans:read", answer=ExpenseOut)
 async def get_expense(request: Request, actor: Actor, plan_id: int, expense_id: int) -> HTTPResponse:
     """Read an expense."""
@@ -91,15 +100,17 @@ async def edit_expense(
     "/expenses/{expense_id}/",
     scope="plans:write",
     status=204,
+    answer=ExpenseOut,
     problems=(412,),
-    headers=_IF_MATCH,
+    headers=_IF_MATCH | PREFER,
     links=dict.fromkeys(("get_expense", "restore_expense"), _SAME),
 )
-async def trash_expense(request: Request, actor: Actor, plan_id: int, expense_id: int) -> None:
+async def trash_expense(request: Request, actor: Actor, plan_id: int, expense_id: int) -> HTTPResponse | None:
     """Put an expense into the trash, from where it can be restored for 30 days."""
     ctx = request.app.ctx
     expected = expected_version(request)
-    await ctx.bridge.write(ctx.tripkit.expenses.trash, actor, plan_id, expense_id, expected=expected)
+    trash = ctx.tripkit.expenses.trash
+    return gone(request, await ctx.bridge.write(trash, actor, plan_id, expense_id, expected=expected))
 
 
 @routes.post(

@@ -5,9 +5,10 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
+from tripkit.schemas.names import NameQuery, Resolved
 from tripkit.schemas.travellers import TravellerIn, TravellerList, TravellerOut
 from tripkit.schemas.users import Actor
-from tripkit.server.conditional import answer_tagged, expected_version
+from tripkit.server.conditional import PREFER, answer_tagged, expected_version, gone
 from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.routing import Resource, json_response
 
@@ -46,6 +47,13 @@ async def create_traveller(request: Request, actor: Actor, plan_id: int, body: T
     return json_response(made, 201, {"location": address, **headers})
 
 
+@routes.get("/resolve/", scope="plans:read", query=NameQuery, answer=Resolved, problems=(409,))
+async def resolve_traveller(request: Request, actor: Actor, plan_id: int, query: NameQuery) -> Resolved:
+    """Find the id of a traveller by their name, their number, or a piece of their name that nobody else has."""
+    ctx = request.app.ctx
+    return Resolved(await ctx.bridge.read(ctx.tripkit.travellers.resolve, actor, plan_id, query.name))
+
+
 @routes.get("/{traveller_id}/", scope="plans:read", answer=TravellerOut)
 async def get_traveller(request: Request, actor: Actor, plan_id: int, traveller_id: int) -> HTTPResponse:
     """Read one traveller."""
@@ -70,9 +78,17 @@ async def rename_traveller(
     return json_response(await ctx.bridge.write(rename, actor, plan_id, traveller_id, body, expected=expected))
 
 
-@routes.delete("/{traveller_id}/", scope="plans:write", status=204, problems=(409, 412), headers=_IF_MATCH)
-async def delete_traveller(request: Request, actor: Actor, plan_id: int, traveller_id: int) -> None:
+@routes.delete(
+    "/{traveller_id}/",
+    scope="plans:write",
+    status=204,
+    answer=TravellerOut,
+    problems=(409, 412),
+    headers=_IF_MATCH | PREFER,
+)
+async def delete_traveller(request: Request, actor: Actor, plan_id: int, traveller_id: int) -> HTTPResponse | None:
     """Remove a traveller. Whoever is named in an expense stays (409)."""
     ctx = request.app.ctx
     expected = expected_version(request)
-    await ctx.bridge.write(ctx.tripkit.travellers.delete, actor, plan_id, traveller_id, expected=expected)
+    delete = ctx.tripkit.travellers.delete
+    return gone(request, await ctx.bridge.write(delete, actor, plan_id, traveller_id, expected=expected))
