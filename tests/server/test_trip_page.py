@@ -214,9 +214,9 @@ def test_a_page_is_made_quickly(items: int) -> None:
     ]
     big = plan(day("2027-03-31", *rows))
     taken = []
-    for _ in range(5):
-        before = time.perf_counter()
+    for _ in range(10):
+        before = time.process_time()
         page_of = trip_page.page(big, url=URL, base="", calendar=None, listed=False)
-        taken.append(time.perf_counter() - before)
+        taken.append(time.process_time() - before)
     assert min(taken) < 0.010 + items * 0.0002
     assert len(page_of) < 60_000 + items * 1000
