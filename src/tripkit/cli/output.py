@@ -223,9 +223,7 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
 
     console = looks.console()
     columns = [
-        column
-        for column in columns
-        if column.from_width <= console.width and not (0 < column.below <= console.width)
+        column for column in columns if column.from_width <= console.width and not (0 < column.below <= console.width)
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:

@@ -52,7 +52,7 @@ _FIELDS = (
 _COLUMNS = (
     Column("#", lambda plan: str(plan.id), whole=True),
     Column("Title", lambda plan: plan.title),
-    Column("Destination", lambda plan: plan.destination),
+    Column("Destination", lambda plan: plan.destination, from_width=60),
     Column("Dates", lambda plan: _dates(plan), whole=True),
     Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
     Column("Status", lambda plan: plan.status, whole=True),
