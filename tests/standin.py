@@ -71,7 +71,7 @@ class StandIn:
                 elif answer:
                     send(self, *answer)
 
-            do_POST = do_GET  # noqa: N815
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return formatdate(timestamp or stand_in.now(), usegmt=True)

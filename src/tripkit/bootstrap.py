@@ -29,22 +29,33 @@ if TYPE_CHECKING:
     from tripkit.services.api_tokens import ApiTokens
     from tripkit.services.audit import Audit
     from tripkit.services.audit_trail import AuditTrail
+    from tripkit.services.balances import PlanBalances
+    from tripkit.services.checklist_entries import ChecklistEntries
+    from tripkit.services.checklist_templates import ChecklistTemplates
+    from tripkit.services.checklists import Checklists
     from tripkit.services.checks import PlanChecks
     from tripkit.services.cursors import Cursors
     from tripkit.services.data_export import DataExport
     from tripkit.services.email_change import EmailChange
     from tripkit.services.email_verification import EmailVerification
+    from tripkit.services.expenses import Expenses
     from tripkit.services.gallery import Gallery
+    from tripkit.services.history import History
     from tripkit.services.idempotency import Idempotency
     from tripkit.services.identities import Identities
     from tripkit.services.invitations import Invitations
     from tripkit.services.items import Items
+    from tripkit.services.link_access import LinkAccess
     from tripkit.services.oauth import OAuth
     from tripkit.services.oauth_tickets import OAuthTickets
     from tripkit.services.one_time_tokens import OneTimeTokens
     from tripkit.services.outbox import Outbox
     from tripkit.services.password_reset import PasswordReset
+    from tripkit.services.plan_copies import PlanCopies
+    from tripkit.services.plan_invitations import PlanInvitations
+    from tripkit.services.plan_members import PlanMembers
     from tripkit.services.plan_money import PlanMoney
+    from tripkit.services.plan_transfer import PlanTransfer
     from tripkit.services.plans import Plans
     from tripkit.services.rate_limit_admin import RateLimitAdmin
     from tripkit.services.rate_limits import RateLimits
@@ -53,6 +64,10 @@ if TYPE_CHECKING:
     from tripkit.services.search_index import SearchIndex
     from tripkit.services.second_factors import SecondFactors
     from tripkit.services.sessions import Sessions
+    from tripkit.services.share_links import ShareLinks
+    from tripkit.services.share_views import ShareViews
+    from tripkit.services.shared_plans import SharedPlans
+    from tripkit.services.travellers import Travellers
 
 DATABASE_FILE: Final = "tripkit.sqlite3"
 
@@ -71,6 +86,13 @@ class Tripkit:
         return Plans(self.db, self._cursors, self.clock, self.settings)
 
     @cached_property
+    def plan_copies(self) -> "PlanCopies":
+        """Plans made from plans."""
+        from tripkit.services.plan_copies import PlanCopies
+
+        return PlanCopies(self.db, self.plans, self.travellers, self.clock)
+
+    @cached_property
     def items(self) -> "Items":
         """What fills plans."""
         from tripkit.services.items import Items
@@ -78,18 +100,39 @@ class Tripkit:
         return Items(self.db, self.plans, self.clock, self.settings)
 
     @cached_property
+    def travellers(self) -> "Travellers":
+        """Who comes along."""
+        from tripkit.services.travellers import Travellers
+
+        return Travellers(self.db, self.plans, self.clock)
+
+    @cached_property
+    def expenses(self) -> "Expenses":
+        """What travellers pay for each other."""
+        from tripkit.services.expenses import Expenses
+
+        return Expenses(self.db, self.plans, self.travellers, self.clock, self.settings)
+
+    @cached_property
+    def balances(self) -> "PlanBalances":
+        """Who owes whom."""
+        from tripkit.services.balances import PlanBalances
+
+        return PlanBalances(self.db, self.plans, self.travellers, self.expenses)
+
+    @cached_property
     def money(self) -> "PlanMoney":
         """What plans cost."""
         from tripkit.services.plan_money import PlanMoney
 
-        return PlanMoney(self.db, self.plans, self.items)
+        return PlanMoney(self.db, self.plans, self.items, self.expenses)
 
     @cached_property
     def checks(self) -> "PlanChecks":
         """What will not work in plans."""
         from tripkit.services.checks import PlanChecks
 
-        return PlanChecks(self.db, self.plans, self.items, self.settings)
+        return PlanChecks(self.db, self.plans, self.items, self.expenses, self.settings)
 
     @cached_property
     def search(self) -> "Search":
@@ -113,11 +156,92 @@ class Tripkit:
         return Agendas(self.db, self.clock)
 
     @cached_property
+    def checklists(self) -> "Checklists":
+        """What has to be thought of."""
+        from tripkit.services.checklists import Checklists
+
+        return Checklists(self.db, self.plans, self.travellers, self.checklist_templates, self.clock, self.settings)
+
+    @cached_property
+    def checklist_entries(self) -> "ChecklistEntries":
+        """The lines of checklists."""
+        from tripkit.services.checklist_entries import ChecklistEntries
+
+        return ChecklistEntries(self.db, self.plans, self.checklists, self.clock)
+
+    @cached_property
+    def checklist_templates(self) -> "ChecklistTemplates":
+        """What checklists are started from."""
+        from tripkit.services.checklist_templates import ChecklistTemplates
+
+        return ChecklistTemplates(self.db, self.plans, self.clock, self.settings)
+
+    @cached_property
+    def history(self) -> "History":
+        """What was done with plans."""
+        from tripkit.services.history import History
+
+        return History(self.db, self.plans, self._cursors, self.clock, self.settings)
+
+    @cached_property
+    def plan_members(self) -> "PlanMembers":
+        """Who else is in plans."""
+        from tripkit.services.links import Links
+        from tripkit.services.plan_members import PlanMembers
+
+        links = Links(self.settings)
+        return PlanMembers(self.db, self.plans, self.outbox, links, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def plan_invitations(self) -> "PlanInvitations":
+        """Who is invited into plans."""
+        from tripkit.services.plan_invitations import PlanInvitations
+
+        return PlanInvitations(self.db, self.plans, self.audit, self.clock)
+
+    @cached_property
+    def plan_transfer(self) -> "PlanTransfer":
+        """Plans that get another owner."""
+        from tripkit.services.plan_transfer import PlanTransfer
+
+        return PlanTransfer(self.db, self.plans, self.plan_members, self.audit, self.clock)
+
+    @cached_property
     def gallery(self) -> "Gallery":
         """Published plans."""
         from tripkit.services.gallery import Gallery
 
-        return Gallery(self.db, self._cursors)
+        return Gallery(self.db, self.shared_plans, self._cursors, self.settings)
+
+    @cached_property
+    def shared_plans(self) -> "SharedPlans":
+        """Plans as strangers see them."""
+        from tripkit.services.shared_plans import SharedPlans
+
+        return SharedPlans(self.db, self.items)
+
+    @cached_property
+    def share_links(self) -> "ShareLinks":
+        """Links to plans."""
+        from tripkit.services.share_links import ShareLinks
+
+        return ShareLinks(self.db, self.plans, self.share_views, self.passwords, self.audit, self.clock, self.settings)
+
+    @cached_property
+    def share_views(self) -> "ShareViews":
+        """Who looked at links, roughly."""
+        from tripkit.services.share_views import ShareViews
+
+        return ShareViews(self.db, self.clock)
+
+    @cached_property
+    def link_access(self) -> "LinkAccess":
+        """What links open."""
+        from tripkit.services.link_access import LinkAccess
+        from tripkit.services.share_grants import ShareGrants
+
+        grants = ShareGrants(self._keys, self.clock)
+        return LinkAccess(self.db, self.shared_plans, grants, self.passwords, self.clock, self.settings)
 
     @cached_property
     def accounts(self) -> "Accounts":
@@ -157,6 +281,7 @@ class Tripkit:
             self.one_time_tokens,
             self.api_tokens,
             self.second_factors,
+            self.plan_invitations,
             self.audit,
             self.clock,
         )
@@ -303,7 +428,9 @@ class Tripkit:
         from tripkit.services.identities import Identities
 
         labels = {name: provider.label for name, provider in self._providers.items()}
-        return Identities(self.db, self.administration, self.audit, self.clock, self.settings, labels)
+        return Identities(
+            self.db, self.account_changes, self.administration, self.audit, self.clock, self.settings, labels
+        )
 
     @cached_property
     def oauth_tickets(self) -> "OAuthTickets":

@@ -13,7 +13,9 @@ TripkitError
 │   ├── SecondFactorRequired the password is right, and a code has to follow
 │   ├── InvalidToken
 │   │   └── TokenReused      a refresh token came back; its session is dead now
-│   └── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
+│   ├── SignInFailed         what came from a sign-in provider, or by way of a browser, proves nothing
+│   └── LinkPasswordRequired a shared link has a password, and it was not given
+│       └── WrongLinkPassword
 ├── Forbidden                known, and not allowed
 │   ├── AccountDisabled
 │   ├── EmailNotVerified     this server asks for a confirmed address first
@@ -22,16 +24,21 @@ TripkitError
 │   ├── SignInRefused        known to a sign-in provider, and not let in here
 │   └── SignupClosed         this server does not take everybody
 ├── NotFound
+│   └── VersionUnknown       a version of a plan that is not there, or not kept any more
 ├── Conflict                 it would clash with what is there
 │   ├── AccountExists        an account has this address, and nobody has shown that it is theirs
 │   ├── KeyReused            an Idempotency-Key came back with another request
 │   ├── LastAdmin            nobody would be left to administer
+│   ├── NewerChange          what should be taken back was changed again since
 │   └── Taken                a unique value belongs to somebody else
 ├── StaleVersion             it changed since the caller read it
 ├── Ambiguous                several things match
 ├── TooManyRequests          a rate limit is used up
 ├── Busy                     try again later
 ├── ProviderUnavailable      a sign-in provider does not do its part
+├── ServerUnavailable        a server is asked from afar, and cannot be reached or does not answer as one
+│   └── IncompatibleServer   ... it is older or newer than this program
+├── CredentialsUnusable      what `tripkit login` has kept cannot be read, or changed
 ├── CannotServe              the server cannot start
 ├── MailError                a message was not sent
 │   ├── MailDelayed          ... the mail server may take it later
@@ -136,6 +143,20 @@ class SignInFailed(NotAuthenticated):
         super().__init__(f"The sign-in could not be completed: {reason}. Start it again.")
 
 
+class LinkPasswordRequired(NotAuthenticated):
+    """The link to a shared plan is right, and its password was not given, or too long ago."""
+
+    def __init__(self, detail: str = "This link has a password. Give it first.") -> None:
+        super().__init__(detail)
+
+
+class WrongLinkPassword(LinkPasswordRequired):
+    """The password of a shared link is another."""
+
+    def __init__(self) -> None:
+        super().__init__("The password is wrong. Ask whoever sent you the link.")
+
+
 class Forbidden(TripkitError):
     """The actor is known and may not do this."""
 
@@ -194,11 +215,23 @@ class SignupClosed(Forbidden):
 
 
 class NotFound(TripkitError):
-    """There is no such thing, or the actor may not know of it."""
+    """There is no such thing, or the actor may not know of it. `near` are `(id, title)` that may have been meant."""
 
-    def __init__(self, kind: str, key: object) -> None:
-        self.kind, self.key = kind, key
-        super().__init__(f"There is no {kind} {key}." if str(key) else f"There is no such {kind}.")
+    def __init__(self, kind: str, key: object, *, near: Sequence[tuple[int, str]] = ()) -> None:
+        self.kind, self.key, self.near = kind, key, list(near)
+        said = f"There is no {kind} {key}." if str(key) else f"There is no such {kind}."
+        meant = " or ".join(f"{number} ({title})" for number, title in self.near)
+        super().__init__(f"{said} Did you mean {meant}?" if meant else said)
+
+
+class VersionUnknown(NotFound):
+    """A version of a plan that never was or is not kept any more; `oldest` is the first that is."""
+
+    def __init__(self, plan_id: int, version: int, *, newest: int, oldest: int | None = None) -> None:
+        super().__init__("version", version)
+        self.oldest, self.newest = oldest, newest
+        why = f"it is at version {newest}" if oldest is None else f"its history begins at version {oldest}"
+        self.args = (f"There is no version {version} of the plan {plan_id}: {why}.",)
 
 
 class Conflict(TripkitError):
@@ -237,6 +270,18 @@ class LastAdmin(Conflict):
         )
 
 
+class NewerChange(Conflict):
+    """Changes since `version` stand in the way of taking it back. `errors` as in `ValidationFailed`; `current` is the
+    newest of them.
+    """
+
+    def __init__(self, version: int, errors: Mapping[str, Sequence[str]], current: int) -> None:
+        self.version, self.current = version, current
+        self.errors = {field: list(messages) for field, messages in errors.items()}
+        found = "; ".join(f"{field} {' '.join(messages)}" for field, messages in self.errors.items())
+        super().__init__(f"Version {version} cannot be taken back, since something newer is in the way: {found}")
+
+
 class Taken(Conflict):
     """A value that must be unique belongs to somebody else. `errors` as in `ValidationFailed`."""
 
@@ -263,7 +308,8 @@ class Ambiguous(TripkitError):
         self.kind, self.text, self.candidates = kind, text, list(candidates)
         shown = ", ".join(f"{number} ({title})" for number, title in self.candidates[:5])
         more = f" and {len(self.candidates) - 5} more" if len(self.candidates) > 5 else ""
-        super().__init__(f"Several {kind}s match {text!r}: {shown}{more}. Name one by its number.")
+        several = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+        super().__init__(f"Several {several} match {text!r}: {shown}{more}. Name one by its number.")
 
 
 class Busy(TripkitError):
@@ -291,6 +337,22 @@ class TooManyRequests(TripkitError):
     def __init__(self, rule: str, what: str, retry_after: int) -> None:
         self.rule, self.retry_after = rule, retry_after
         super().__init__(f"{what} Try again in {_span(retry_after)}.")
+
+
+class ServerUnavailable(TripkitError):
+    """The server at `url` cannot be reached, or what answers there does not do so as tripkit. `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url} cannot be used: {reason}.")
+
+
+class IncompatibleServer(ServerUnavailable):
+    """The server at `url` is older or newer than this program."""
+
+
+class CredentialsUnusable(TripkitError):
+    """The file of sign-ins, or the keyring of the system, cannot be read or changed. It never shows what is in it."""
 
 
 class CannotServe(TripkitError):

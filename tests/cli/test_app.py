@@ -12,15 +12,23 @@ from tripkit import __version__
 from tripkit.cli.app import COMMANDS, app
 from tripkit.errors import Busy, Forbidden
 
-GROUPS = ("plan", "item", "user", "db", "mail", "oauth", "config")
+GROUPS = ("plan", "item", "checklist", "user", "db", "mail", "oauth", "config")
+#: What works on a server as on the local database.
+REMOTE = ("plan", "item", "traveller", "expense", "search", "agenda", "token", "whoami", "status")
 
 
 def commands():
     root = typer.main.get_command(app)
     for name in COMMANDS:
         _, command, _ = root.resolve_command(typer.Context(root), [name])
-        subcommands = getattr(command, "commands", None)
-        yield from [((name, sub), each) for sub, each in subcommands.items()] if subcommands else [((name,), command)]
+        yield from below((name,), command)
+
+
+def below(path, command):
+    if not hasattr(command, "commands"):
+        yield path, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from below((*path, name), each)
 
 
 every_command = pytest.mark.parametrize(
@@ -62,7 +70,8 @@ def test_every_command_but_serve_takes_json_and_quiet(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
         assert {"--json", "--quiet"} <= options
-    assert ("--user" in options) == (path[0] in ("plan", "item", "token", "factor"))
+    assert ("--user" in options) == (path[0] in (*REMOTE, "checklist", "link", "factor"))
+    assert ("--server" in options) == (path[0] in REMOTE)
 
 
 def test_usage_errors_are_plain_lines_with_where_to_find_help(run):

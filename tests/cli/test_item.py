@@ -159,7 +159,7 @@ def test_kinds_statuses_places_and_items_are_completed(run, add):
     assert "Kyoto" in [name for name, _ in completion.places("Kyo")]
     assert completion.places("") == []
     add("Tea")
-    ctx = SimpleNamespace(params={"plan": "kyoto"}, obj=None, find_root=lambda: SimpleNamespace(params={}))
+    ctx = SimpleNamespace(params={"plan": "kyoto"}, meta={}, obj=None, find_root=lambda: SimpleNamespace(params={}))
     assert completion.items(ctx, "") == [("1", "Tea")]
     ctx.params["plan"] = "nowhere"
     assert completion.items(ctx, "") == []

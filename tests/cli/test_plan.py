@@ -58,8 +58,32 @@ def test_new_names_the_options_of_all_wrong_values(run, ada):
     assert (done.exit_code, done.stdout) == (2, "")
     lines = dict(line.split(": ", 1) for line in done.stderr.splitlines())
     assert lines["--start-date"] == 'must be a date like 2027-04-01, not "x".'
-    assert lines["--destination"] == "is required."
-    assert lines.keys() == {"TITLE", "--destination", "--start-date", "--budget", "--status", "--tag"}
+    assert lines["DESTINATION"] == "is required: say where to, as in `tripkit plan new 'In April' Kyoto`."
+    assert lines.keys() == {"TITLE", "DESTINATION", "--start-date", "--budget", "--status", "--tag"}
+
+
+def test_the_destination_is_an_argument_or_an_option_and_not_both(run, ada):
+    assert run("plan", "new", "In April", "Kyoto").stdout == "1\n"
+    assert run("plan", "new", "In May", "--destination", "Oslo").stdout == "2\n"
+    listed = [line.split("\t")[1:3] for line in run("plan", "list", "--ordering", "title").stdout.splitlines()]
+    assert listed == [["In April", "Kyoto"], ["In May", "Oslo"]]
+    both = run("plan", "new", "In June", "Kyoto", "--destination", "Osaka")
+    assert (both.exit_code, both.stderr) == (2, "DESTINATION: is the same as --destination. Give one of them.\n")
+    none = run("plan", "new", "In June")
+    assert (none.exit_code, none.stderr.split(":")[:2]) == (2, ["DESTINATION", " is required"])
+    assert run("plan", "new", "In June", " ").stderr == "DESTINATION: must not be blank.\n"
+
+
+def test_plans_are_listed_by_country(run, ada):
+    run("plan", "new", "In April", "Kyoto, Japan")
+    run("plan", "new", "Somewhere", "Wherever it is warm")
+    run("item", "add", "somewhere", "Fado", "--place", "Lisbon")
+    assert run("plan", "list", "--country", "jp").stdout.startswith("1\t")
+    assert run("plan", "list", "--country", "PT").stdout.startswith("2\t")
+    assert run("plan", "list", "--country", "DE").stdout == ""
+    wrong = run("plan", "list", "--country", "XX")
+    assert wrong.exit_code == 2
+    assert wrong.stderr == '--country: must be an ISO 3166-1 code such as JP, not "XX".\n'
 
 
 def test_rules_across_fields_name_the_option_too(run, ada):
@@ -100,8 +124,9 @@ def test_data_comes_from_a_file_or_from_standard_input(run, ada, tmp_path):
 
 def test_list_is_tab_separated_without_a_header_in_a_pipe(run, kyoto):
     [line] = run("plan", "list").stdout.splitlines()
-    assert line.split("\t")[:-1] == ["1", "Kyoto in April", "Kyoto", "", "", "1250.00", "EUR", "draft", "spring"]
-    assert line.split("\t")[-1].endswith("Z")
+    assert line.split("\t")[:9] == ["1", "Kyoto in April", "Kyoto", "", "", "1250.00", "EUR", "draft", "spring"]
+    assert line.split("\t")[10:] == ["ada", "owner"]
+    assert line.split("\t")[9].endswith("Z")
 
 
 def test_list_is_a_table_on_a_terminal(run, kyoto, terminal):
@@ -278,7 +303,7 @@ def test_whoever_publishes_is_told_what_everybody_sees_now(run, kyoto, command):
     _, told = run("plan", *command).stderr.splitlines()
     for field in set(GalleryPlan.__struct_fields__) - {"id", "version", "updated_at"}:
         assert WORDS.get(field, field) in told.partition(", but not ")[0]
-    assert ", but not budget and currency." in told
+    assert ", but not costs, budget, booking references and data." in told
     [hide] = re.findall("`tripkit (.*)`", told)
     assert json.loads(run(*hide.split(), "--json").stdout)["status"] == "draft"
     assert run("plan", *command, "--quiet").stderr == ""

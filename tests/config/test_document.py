@@ -44,7 +44,7 @@ def test_it_names_every_option_once_with_its_meaning(tmp_path: Path) -> None:
 
 
 def test_it_shows_how_a_provider_is_configured(tmp_path: Path) -> None:
-    shown = render().partition("#[oauth.NAME]")[2]
+    shown = render().partition("#[oauth.NAME]")[2].partition("#[profile.NAME]")[0]
     lines = [line.removeprefix("#") for line in shown.splitlines() if re.match("#[a-z]", line)]
     file = tmp_path / "home.toml"
     file.write_text("\n".join(["[oauth.home]", *lines]))

@@ -156,6 +156,8 @@ def test_a_file_that_is_not_text_is_named(problems: Any, cwd: Path) -> None:
         ("[server]\nport = true", "server.port", "True"),
         ('[database]\nsynchronous = "OFF"', "database.synchronous", "'OFF'"),
         ('[plans]\ncurrency = "euro"', "plans.currency", "'euro'"),
+        ('[plans]\ncurrency = "EUX"', "plans.currency", "'EUX'"),
+        ('[plans]\ncurrency = "XAU"', "plans.currency", "'XAU'"),
         ('[server]\ncors_origins = ["*"]', "server.cors_origins", "['*']"),
         ('[server]\ncors_origins = "https://a.example"', "server.cors_origins", "'https://a.example'"),
         ('[server]\npublic_url = "trips.example.org"', "server.public_url", "'trips.example.org'"),
@@ -339,7 +341,7 @@ def test_a_wrong_rule_names_its_key_and_where_it_came_from(problems: Any, cwd: P
 
 def test_every_rule_is_checked(problems: Any) -> None:
     keys = [option.key for option in OPTIONS.values() if option.rule]
-    assert len(keys) == 12
+    assert len(keys) == 15
     found = problems(overrides=dict.fromkeys(keys, "often"))
     assert [problem.partition(":")[0] for problem in found] == keys
 

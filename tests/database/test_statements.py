@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from tripkit.bootstrap import Tripkit
 from tripkit.database import Command, Engine, Param, Statement, params
 from tripkit.database.fields import DateField, IdField, InstantField, JSONTextField, MoneyField
-from tripkit.models import Model
+from tripkit.errors import Conflict
+from tripkit.models import Model, PlanSettings
+from tripkit.schemas.plans import PlanIn
 
 
 class Sample(Model):
@@ -226,3 +228,32 @@ def test_values_are_never_part_of_the_sql(db: Engine) -> None:
     INSERT.one(db, **sample(name=hostile))
     assert EVERY.all(db)[0][0] == hostile
     assert hostile not in INSERT.sql(db)
+
+
+INSERT_MANY = Command(lambda: Sample.insert(params(*FIELDS)))
+
+
+@given(rows=st.lists(ROWS, max_size=5))
+def test_many_rows_in_one_go_are_those_that_are_written_one_by_one(db: Engine, rows: list[Any]) -> None:
+    def write() -> None:
+        CLEAR.run(db)
+        for each in rows:
+            INSERT.one(db, **each)
+        one_by_one = stored(db)
+        CLEAR.run(db)
+        INSERT_MANY.run_many(db, rows)
+        assert stored(db) == one_by_one
+
+    db.unit(write)
+
+
+def test_many_rows_are_all_undone_with_their_unit_and_refused_like_one(tripkit: Tripkit, make_user: Any) -> None:
+
+    many = Command(
+        lambda: PlanSettings.insert(params(PlanSettings.plan, PlanSettings.rates, PlanSettings.ignored_checks))
+    )
+    plan = tripkit.plans.create(make_user("ada"), PlanIn(title="T", destination="D"))
+    rows = [{"plan": number, "rates": "[]", "ignored_checks": "[]"} for number in (plan.id, plan.id + 1)]
+    with pytest.raises(Conflict, match="deleted meanwhile"):
+        tripkit.db.unit(lambda: many.run_many(tripkit.db, rows))
+    assert tripkit.db.execute("SELECT count(*) FROM plan_settings").fetchone() == (0,)

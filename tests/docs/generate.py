@@ -39,12 +39,15 @@ def commands() -> dict[str, Any]:
     """Every command that does something, by what is typed to run it: `plan new`."""
     found: dict[str, Any] = {}
     for name in COMMANDS:
-        command = typer.main.get_command(import_module(f"tripkit.cli.{name}").app)
-        if inner := getattr(command, "commands", None):
-            found |= {f"{name} {each}": inner[each] for each in inner}
-        else:
-            found[name] = command
+        found |= _below(name, typer.main.get_command(import_module(f"tripkit.cli.{name}").app))
     return found
+
+
+def _below(name: str, command: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each, inner in getattr(command, "commands", {}).items():
+        found |= _below(f"{name} {each}", inner)
+    return found or {name: command}
 
 
 def cli() -> str:
@@ -86,8 +89,14 @@ CLI_CONVENTIONS: Final = """\
   With `--json`: one line of JSON; plans and accounts have the fields they have in [the API](api.md#schemas). What is
   not the answer goes to standard error; `--quiet` leaves it out, except for errors and warnings.
 - **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
+- **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m`
+  or `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
+  counted from today on this machine; those of an end, and a time of day alone, from the start. What was understood is
+  told on standard error.
 - **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
   is. Commands ask for no password: whoever can open the database file may do everything.
+- **Where it works.** On the local database, or on a server: see [Working on a server](remote.md). `tripkit status` says
+  which, and `--server local` is the local database for one command.
 - **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
 - **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
 - **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
@@ -297,7 +306,7 @@ ACTIONS: Final[Mapping[Action, str]] = {
     "see_members": "See who else is in the plan.",
     "leave": "Leave it; the owner has to transfer it first.",
     "take_over": "Become its owner, when the owner has offered that, or decline.",
-    "edit": "Change the plan and what is in it: items, rates, ignored findings.",
+    "edit": "Change the plan and what is in it: items, checklists, rates, ignored findings.",
     "see_links": "See which links to it there are.",
     "share": "Invite people, change their roles, remove them; make links and take them back.",
     "publish": "Set its status to published, or back.",

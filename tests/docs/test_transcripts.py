@@ -4,19 +4,35 @@ from pathlib import Path
 
 import pytest
 
-from .transcript import Shell, matches, steps
+from .transcript import Shell, matches, scripts, steps
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/search.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/tutorial.md",
+        "docs/expenses.md",
+        "docs/search.md",
+        "docs/history.md",
+        "docs/links.md",
+        "docs/sharing.md",
+        "docs/remote.md",
+        "docs/client.md",
+    ],
+)
 def test_every_command_of_the_page_does_what_the_page_shows(page: str, tmp_path: Path) -> None:
     home, programs = tmp_path / "home", tmp_path / "programs"
     home.mkdir()
     programs.mkdir()
-    found = steps((ROOT / page).read_text("utf-8"))
-    assert any(step.command == "tripkit serve" for step in found)
+    text = (ROOT / page).read_text("utf-8")
+    found = steps(text)
+    assert found
     with Shell(home, programs) as shell:
+        for name, script in scripts(text).items():
+            shell.put(name, script)
         for step in found:
             real = shell.run(step)
             assert matches(step.shown, real), (

@@ -24,6 +24,7 @@ import msgspec
 SHOWN_URL: Final = "http://127.0.0.1:8000"
 SHOWN_HOME: Final = "/home/ada"
 _BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SCRIPT: Final = re.compile(r"(?<=^```python\n)# (\w+\.py)\n.*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z)?")
 #: Ends the output of a command, with its exit code.
 _END: Final = "\x1e"
@@ -54,6 +55,11 @@ def steps(page: str) -> list[Step]:
                 output.append(lines.pop(0)[1])
             found.append(Step(command, "\n".join(output), number))
     return found
+
+
+def scripts(page: str) -> dict[str, str]:
+    """The Python programs of a page, by the name that their first line says: `# trips.py`."""
+    return {found[1]: found[0] for found in _SCRIPT.finditer(page)}
 
 
 def matches(shown: str, real: str) -> bool:
@@ -87,6 +93,7 @@ class Shell:
             "COLUMNS": "80",
             "TRIPKIT_DATA_DIR": str(home / ".local/share/tripkit"),
             "TRIPKIT_SERVER__PORT": str(self._port),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "TRIPKIT_SECURITY__ARGON2_MEMORY": "8192",
             "TRIPKIT_SECURITY__ARGON2_TIME": "1",
         }
@@ -102,9 +109,13 @@ class Shell:
         if self._server:
             self._server.terminate()
             assert self._server.wait(20) == 0
+            self._log.join()
         self._shell.wait(20)
-        self._log.join()
         self._screen.close()
+
+    def put(self, name: str, script: str) -> None:
+        """Let there be this program in the home."""
+        (self._home / name).write_text(script.replace(SHOWN_URL, f"http://127.0.0.1:{self._port}"), "utf-8")
 
     def run(self, step: Step) -> str:
         """Run a command; its output as the page would show it."""

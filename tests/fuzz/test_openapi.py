@@ -40,6 +40,7 @@ QUICK = {
 def described() -> dict[str, Any]:
     """The document, without the answer that stands for all others: each status has to be named."""
     document = openapi.document(ENDPOINTS, server_url="")
+    del document["paths"]["/api/plans/{plan_id}/events/"]  # it has no end, and is followed in test_event_routes.py
     for item in document["paths"].values():
         for operation in item.values():
             del operation["responses"]["default"]
@@ -47,8 +48,11 @@ def described() -> dict[str, Any]:
 
 
 schema = schemathesis.openapi.from_dict(described())
+#: What follows up what was made. (With every route in it, chains would seldom come to the last of these.)
+FOLLOWED = ["create_plan", "get_plan", "edit_plan", "trash_plan", "restore_plan"]
+FOLLOWED += ["create_item", "get_item", "edit_item", "move_item", "trash_item", "restore_item"]
 #: Only valid requests: with a refusal a chain ends.
-chained = schemathesis.openapi.from_dict(described()).include(path_regex="^/api/plans/")
+chained = schemathesis.openapi.from_dict(described()).include(operation_id=FOLLOWED)
 chained.config.generation.modes = [schemathesis.GenerationMode.POSITIVE]
 chained.config.generation.with_security_parameters = False
 chained.config.phases.stateful.inference.algorithms = []
@@ -73,6 +77,10 @@ def account(server: LiveServer) -> dict[str, str]:
             client.post("/api/plans/", json=form).raise_for_status()
             item = {"title": "I", "start": "2027-04-01T10:00", "place": {"name": "Kyoto"}, "cost": "1"}
             client.post(f"/api/plans/{number + 1}/items/", json=item).raise_for_status()
+            traveller = client.post(f"/api/plans/{number + 1}/travellers/", json={"name": "T"}).raise_for_status()
+            paid = {"paid_by": [{"traveller_id": traveller.json()["id"]}]}
+            expense = {"title": "E", "date": "2027-04-01", "amount": "1"} | paid
+            client.post(f"/api/plans/{number + 1}/expenses/", json=expense).raise_for_status()
     return headers
 
 
@@ -111,7 +119,7 @@ def test_chains_of_requests_are_answered_as_described(server: LiveServer, accoun
             seen.add((case.operation.definition.raw["operationId"], response.status_code))
             case.validate_response(response, checks=CHECKS, transport_kwargs=kwargs)
 
-    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=8, **QUICK))
+    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=10, **QUICK))
     done = {name for name, status in seen if status < 300}
     assert done >= {"create_plan", "get_plan", "edit_plan", "trash_plan"}
     assert done >= {"create_item", "get_item", "edit_item", "trash_item"}

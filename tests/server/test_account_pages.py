@@ -19,7 +19,14 @@ from ..smtp import Gate, MailServer, mail_server
 from .conftest import PASSWORD, LiveServer, sign_up
 
 NEW = "an-entirely-new-phrase"
-PAGES = ["/account/verify", "/account/reset", "/account/email", "/account/email/undo", "/account/invitation"]
+PAGES = [
+    "/account/verify",
+    "/account/reset",
+    "/account/email",
+    "/account/email/undo",
+    "/account/invitation",
+    "/account/plan-invitation",
+]
 
 
 @pytest.fixture
@@ -170,6 +177,32 @@ def test_an_invitation_is_accepted(client: httpx2.Client, own: LiveServer, mail:
     link = link_in(arrived(mail, "invites you"))
     assert "Welcome" in send(client, link, password=NEW, password_confirm=NEW).text
     assert log_in(client, "eve@example.org", NEW) == 200
+
+
+def test_an_invitation_to_a_plan_is_accepted_by_who_has_the_mailbox_and_an_account(
+    client: httpx2.Client, own: LiveServer, mail: MailServer
+) -> None:
+    owner = sign_up(client)["user"]
+    with own.services() as tripkit:
+        tripkit.administration.verify(OPERATOR, owner["id"])
+    plan = client.post("/api/plans/", json={"title": "<script>1</script> & co", "destination": "D"}).json()
+    form = {"email": "eve@example.org", "role": "editor"}
+    client.post(f"/api/plans/{plan['id']}/share/members/", json=form).raise_for_status()
+    link = link_in(arrived(mail, "invites you to a trip"))
+    shown = client.get(link)
+    assert shown.status_code == 200
+    assert f"{owner['username']} shares the plan &quot;&lt;script&gt;1&lt;/script&gt; &amp; co&quot;" in shown.text
+    assert "eve@example.org" in shown.text
+    refused = client.post("/account/plan-invitation", data={"token": link.partition("token=")[2]})
+    assert (refused.status_code, "No account has confirmed the address" in refused.text) == (409, True)
+    with own.client() as theirs:
+        eve = sign_up(theirs, email="eve@example.org")["user"]
+        assert theirs.get(f"/api/plans/{plan['id']}/").status_code == 404
+        with own.services() as tripkit:
+            tripkit.db.execute("UPDATE users SET is_verified = TRUE WHERE id = ?", [eve["id"]])
+        assert "You are in" in send(client, link).text
+        assert theirs.get(f"/api/plans/{plan['id']}/").json()["role"] == "editor"
+    assert client.get(link).status_code == 400
 
 
 def test_a_front_end_gets_the_links_when_there_is_one(start_server: Any, environment: Any, mail: MailServer) -> None:

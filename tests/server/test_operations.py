@@ -117,9 +117,3 @@ def test_every_problem_type_is_explained_in_the_reference(anonymous: httpx2.Clie
     kind = anonymous.get("/api/plans/").json()["type"]
     assert kind == "/docs#not-authenticated"
     assert "not-authenticated" in page.ids
-
-
-def test_the_root_leads_to_the_reference(anonymous: httpx2.Client) -> None:
-    answer = anonymous.get("/")
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "/docs"

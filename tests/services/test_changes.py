@@ -1,6 +1,8 @@
 """The log of changes: each says what is different, and nothing else."""
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -8,8 +10,10 @@ import pytest
 
 from tripkit.bootstrap import Tripkit
 from tripkit.models import Change
+from tripkit.schemas.expenses import ExpenseIn, ExpensePatch, Payment
 from tripkit.schemas.items import ItemIn, ItemMove, ItemPatch
 from tripkit.schemas.plans import PlanOut, PlanPatch
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services import parts
 from tripkit.services.item_places import Draft, complete
@@ -98,3 +102,23 @@ def test_every_part_leads_from_after_to_before(tripkit: Tripkit, ada: Actor, pla
     [_, (_, _, [part])] = log()
     part = msgspec.json.decode(msgspec.json.encode(part), type=Part[msgspec.Raw])
     assert parts.ITEM.earlier(part, after) == before != after
+
+
+def test_travellers_and_expenses_are_recorded(tripkit: Tripkit, ada: Actor, plan: PlanOut, log: Any) -> None:
+    zoe = tripkit.travellers.create(ada, plan.id, TravellerIn("Zoe"))
+    tripkit.travellers.rename(ada, plan.id, zoe.id, TravellerIn("Zoë"))
+    form = ExpenseIn("Tea", date(2027, 4, 2), Decimal(4), [Payment(zoe.id)])
+    tea = tripkit.expenses.create(ada, plan.id, form)
+    tripkit.expenses.edit(ada, plan.id, tea.id, ExpensePatch(amount=Decimal(5)))
+    tripkit.expenses.trash(ada, plan.id, tea.id)
+    tripkit.expenses.restore(ada, plan.id, tea.id)
+    found = log()
+    assert [action for _, action, _ in found] == [
+        "traveller.create", "traveller.rename", "expense.create", "expense.edit", "expense.trash", "expense.restore",
+    ]  # fmt: skip
+    assert {(part.part, part.label) for _, _, parts_ in found[2:] for part in parts_} == {("expense", "Tea")}
+    [renamed], [edited], [trashed] = found[1][2], found[3][2], found[4][2]
+    assert (renamed.before, renamed.after) == ({"name": "Zoe"}, {"name": "Zoë"})
+    assert edited.before is not None
+    assert edited.before.keys() == {"amount", "paid_by", "version"}
+    assert trashed.after is None

@@ -18,9 +18,15 @@ from tripkit.mail import messages
 from tripkit.schemas.administration import InviteIn
 from tripkit.schemas.api_tokens import ApiTokenIn
 from tripkit.schemas.audit import AuditQuery
+from tripkit.schemas.checklist_templates import TemplateIn
+from tripkit.schemas.checklists import ChecklistIn, EntryIn
+from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn
+from tripkit.schemas.members import MemberIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn, PlanOut
+from tripkit.schemas.share_links import ShareLinkIn
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor, Client, LoginIn, PasswordIn, UserPatch
 from tripkit.services import data_export
 from tripkit.services.data_export import ABOUT_NOBODY, DOCUMENTS
@@ -47,7 +53,17 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
     tripkit.accounts.edit(actor, UserPatch(first_name="Wilhelmina", last_name="Vandervoort"))
     trip = make_plan(actor, title="Wilhelmina's trip", plan_data=msgspec.Raw(b'{"km": 12.50}'), tags=["spring"])
     tripkit.items.create(actor, trip.id, complete(ItemIn(title="Wilhelmina's dinner")))
+    brother = tripkit.travellers.create(actor, trip.id, TravellerIn("Wilhelmina's brother"))
+    tea = ExpenseIn("Wilhelmina's tea", tripkit.clock().date(), Decimal(4), [Payment(brother.id)])
+    tripkit.expenses.create(actor, trip.id, tea)
+    packing = ChecklistIn(name="Wilhelmina's packing", entries=[EntryIn("Wilhelmina's hat")])
+    tripkit.checklists.create(actor, trip.id, packing)
+    tripkit.checklist_templates.create(actor, TemplateIn(name="Wilhelmina's template"))
+    tripkit.plan_members.invite(
+        msgspec.structs.replace(actor, session_id=None), trip.id, MemberIn(email="wilhelmina.two@example.org")
+    )
     tripkit.money.set_rate(actor, trip.id, Rate("EUR", "JPY", Decimal("162.5")))
+    tripkit.share_links.create(actor, trip.id, ShareLinkIn(label="Wilhelmina's link", password="a pass phrase"))
     tripkit.plans.trash(actor, make_plan(actor, title="In the trash").id)
     tripkit.accounts.log_in(LoginIn("wilhelmina@example.org", password), Client("192.0.2.33", "a phone"))
     tripkit.one_time_tokens.issue(
@@ -95,9 +111,10 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "at": "2027-04-01T09:30:00.123456Z",
         "user": busy.user_id,
         "counts": {
-            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "plan_members": 0, "changes": 3, "sessions": 2,
-            "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10, "one_time_tokens": 2,
-            "mail": 2, "idempotency_keys": 1, "audit": 5,
+            "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1,
+            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 1, "changes": 7,
+            "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
+            "one_time_tokens": 2, "mail": 3, "idempotency_keys": 1, "audit": 7, "share_links": 1,
         },
     }  # fmt: skip
     assert found["profile"]["email"] == "wilhelmina@example.org"
@@ -110,12 +127,22 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
     assert found["plans"][0]["plan_data"] == {"km": 12.50}
     assert found["plans"][0]["tags"] == ["spring"]
     assert [bool(plan["trashed_at"]) for plan in found["plans"]] == [False, True, False]
-    assert [each["action"] for each in found["changes"]] == ["item.create", "rates.edit", "plan.trash"]
+    assert [each["action"] for each in found["changes"]] == [
+        "item.create",
+        "traveller.create",
+        "expense.create",
+        "checklist.create",
+        "access.invite",
+        "rates.edit",
+        "plan.trash",
+    ]
     assert found["changes"][0]["parts"][0]["after"]["title"] == "Wilhelmina's dinner"
     assert [each["device"] for each in found["sessions"]] == ["tests", "a phone"]
     assert [each["event"] for each in found["audit"]] == [
         "user.signed_up",
         "user.changed",
+        "member.invited",
+        "link.created",
         "session.started",
         "token.created",
         "second_factor.added",
@@ -128,6 +155,8 @@ def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> Non
         ("users", "password_hash"),
         ("sessions", "current_jti"),
         ("one_time_tokens", "digest"),
+        ("share_links", "digest"),
+        ("share_links", "password_hash"),
         ("audit_events", "mac"),
         ("idempotency_keys", "fingerprint"),
     ]:
@@ -135,6 +164,21 @@ def test_no_secret_is_in_it(tripkit: Tripkit, busy: Actor, password: str) -> Non
             assert secret
             assert secret not in everything
     assert password not in everything
+
+
+def test_memberships_are_told_by_numbers_and_a_claimed_address_tells_of_no_invitation(
+    tripkit: Tripkit, ada: Actor, bob: Actor, make_plan: Any
+) -> None:
+    plan = make_plan(ada, title="The plan of Ada")
+    owner = msgspec.structs.replace(ada, is_verified=True)
+    tripkit.plan_members.invite(owner, plan.id, MemberIn("editor", "bob"))
+    invited = tripkit.plan_members.invite(owner, make_plan(ada).id, MemberIn(email="bob@example.org"))
+    [found] = archive(tripkit, bob, bob.user_id)["plan_members"]
+    assert (found["plan"], found["user"], found["role"]) == (plan.id, bob.user_id, "editor")
+    assert len(archive(tripkit, ada, ada.user_id)["plan_members"]) == 2
+    assert archive(tripkit, bob, bob.user_id)["plans"] == []
+    tripkit.db.execute("UPDATE users SET is_verified = TRUE WHERE username = 'bob'")
+    assert [each["id"] for each in archive(tripkit, bob, bob.user_id)["plan_members"]] == [found["id"], invited.id]
 
 
 def test_nothing_of_others_is_in_it(tripkit: Tripkit, busy: Actor, make_user: Any, make_plan: Any) -> None:

@@ -13,14 +13,16 @@ import pytest
 from msgspec import Raw
 
 from tripkit.bootstrap import Tripkit
+from tripkit.config import Settings
 from tripkit.database import PostgresEngine, Statement
-from tripkit.errors import Malformed, NotFound
+from tripkit.errors import Forbidden, Malformed, NotFound, ValidationFailed
 from tripkit.schemas.gallery import GalleryPage, GalleryPlan, GalleryQuery
-from tripkit.schemas.plans import PlanOut, PlanPatch, PlanQuery
+from tripkit.schemas.items import ItemIn, Place
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor, UserPatch
 from tripkit.services import gallery
 from tripkit.services.gallery import EXAMINED
-from tripkit.services.pages import PAGE_CHARACTERS
+from tripkit.services.item_places import complete
 from tripkit.services.policy import OPERATOR
 
 from ..conftest import on_sqlite
@@ -90,8 +92,8 @@ def test_a_published_plan_is_shown_without_its_budget(tripkit: Tripkit, ada: Act
         tags=["spring"],
         timezone="Asia/Tokyo",
     )
-    found = tripkit.gallery.get(plan.id)
-    assert found == GalleryPlan(
+    [listed] = tripkit.gallery.page(GalleryQuery()).results
+    assert listed == GalleryPlan(
         id=plan.id,
         user="ada",
         title="Kyoto in April",
@@ -99,14 +101,30 @@ def test_a_published_plan_is_shown_without_its_budget(tripkit: Tripkit, ada: Act
         description="Blossoms",
         start_date=date(2027, 4, 1),
         end_date=date(2027, 4, 14),
-        plan_data=Raw(b'{"z": 1.0}'),
         tags=["spring"],
         timezone="Asia/Tokyo",
         version=1,
         updated_at=plan.updated_at,
     )
-    assert tripkit.gallery.page(GalleryQuery()).results == [found]
+    found = tripkit.gallery.get(plan.id)
+    assert {name: getattr(found, name) for name in GalleryPlan.__struct_fields__} == msgspec.structs.asdict(listed)
+    assert (found.redactions, found.totals, found.plan_data, found.days) == (["costs", "references"], None, None, [])
     for secret in (b"budget", b"1250", b"currency", b"JPY", b"@", b"email", b"owner", b"status"):
+        assert secret not in msgspec.json.encode(found)
+
+
+def test_the_items_of_a_published_plan_are_shown_without_costs_and_references(
+    tripkit: Tripkit, ada: Actor, publish: Publish
+) -> None:
+    plan = publish(ada, start_date=date(2027, 4, 1))
+    form = ItemIn(
+        title="Ryokan", notes="Ask for tea", start="2027-04-02", cost=Decimal("731.50"), booking_reference="QX7F2K"
+    )
+    tripkit.items.create(ada, plan.id, complete(form))
+    found = tripkit.gallery.get(plan.id)
+    [day] = found.days
+    assert (day.number, day.items[0].title, day.items[0].notes) == (2, "Ryokan", "Ask for tea")
+    for secret in (b"731", b"EUR", b"QX7F2K"):
         assert secret not in msgspec.json.encode(found)
 
 
@@ -197,8 +215,6 @@ def test_the_pages_one_after_the_other_are_the_whole_gallery(
     found = pages(tripkit, limit=limit)
     assert [plan.id for page in found for plan in page.results] == made[::-1]
     assert all(0 < len(page.results) <= limit for page in found)
-    for page in found:
-        assert page.results == [tripkit.gallery.get(plan.id) for plan in page.results]
 
 
 def test_an_empty_gallery_is_one_empty_page(tripkit: Tripkit) -> None:
@@ -242,16 +258,105 @@ def test_pages_are_whole_while_others_publish_and_hide(
         assert [plan_id for plan_id in seen if plan_id in kept] == kept, "none is skipped"
 
 
-def test_a_page_ends_early_when_it_is_large_and_the_next_one_goes_on(
-    tripkit: Tripkit, ada: Actor, publish: Publish
+# --- filters --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trips(publish: Publish, ada: Actor, tripkit: Tripkit) -> dict[str, int]:
+    """Published plans by their titles."""
+    made = {
+        "Málaga": publish(ada, title="Málaga in winter", destination="Spain"),
+        "Kyoto": publish(
+            ada, title="Kyoto", destination="Kansai", start_date=date(2027, 4, 1), end_date=date(2027, 4, 14)
+        ),
+        "New Year": publish(
+            ada, title="New Year", destination="Porto", start_date=date(2027, 12, 30), end_date=date(2028, 1, 2)
+        ),
+        "Sabbatical": publish(
+            ada, title="Sabbatical", destination="World", start_date=date(2027, 6, 1), end_date=date(2029, 6, 1)
+        ),
+        "A day": publish(ada, title="A day", destination="Home", start_date=date(2027, 7, 1)),
+    }
+
+    def add(title: str, country: str, **fields: Any) -> int:
+        form = ItemIn(title="x", place=Place("somewhere", country=country), **fields)
+        return tripkit.items.create(ada, made[title].id, complete(form)).id
+
+    add("Kyoto", "JP", kind="lodging")
+    add("Kyoto", "DE", kind="flight")
+    tripkit.items.trash(ada, made["Kyoto"].id, add("Kyoto", "KR"))
+    add("New Year", "PT")
+    return {title: plan.id for title, plan in made.items()}
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ({"q": "malaga"}, ["Málaga"]),
+        ({"q": "KANSAI  kyo"}, ["Kyoto"]),
+        ({"q": "kyoto spain"}, []),
+        ({"q": "!"}, []),
+        ({"country": "jp"}, ["Kyoto"]),
+        ({"country": "ES"}, ["Málaga"]),  # by the name of the destination
+        ({"country": "DE"}, []),  # a flight begins there
+        ({"country": "KR"}, []),  # it is in the trash
+        ({"min_days": 4, "max_days": 14}, ["Kyoto", "New Year"]),
+        ({"max_days": 4}, ["New Year"]),
+        ({"min_days": 15}, ["Sabbatical"]),
+        ({"month": 1}, ["New Year", "Sabbatical"]),
+        ({"month": 4}, ["Kyoto", "Sabbatical"]),
+        ({"season": "winter"}, ["New Year", "Sabbatical"]),
+        ({"season": "summer"}, ["Sabbatical", "A day"]),
+        ({"season": "summer", "q": "day"}, ["A day"]),
+        ({"month": 12, "country": "PT", "min_days": 4, "q": "year"}, ["New Year"]),
+    ],
+)
+def test_plans_are_found_by_what_people_look_for(
+    tripkit: Tripkit, trips: dict[str, int], query: dict[str, Any], titles: list[str]
 ) -> None:
-    data = Raw(b'{"x":"' + b"x" * 250_000 + b'"}')
-    made = [publish(ada, plan_data=data, description="d" * 20_000).id for _ in range(20)]
-    found = pages(tripkit, limit=100)
-    assert len(found) == 2
-    size = sum(len(bytes(plan.plan_data)) + len(plan.description) for plan in found[0].results)
-    assert PAGE_CHARACTERS - 270_020 < size <= PAGE_CHARACTERS + 270_020
-    assert shown(tripkit, limit=100) == made[::-1]
+    found = set(shown(tripkit, **query))
+    assert {title for title, plan_id in trips.items() if plan_id in found} == set(titles)
+    assert len(found) == len(titles)
+
+
+def test_pages_of_a_search_follow_each_other(tripkit: Tripkit, ada: Actor, publish: Publish) -> None:
+    made = [publish(ada, title=f"Trip {number % 2}").id for number in range(10)]
+    found = pages(tripkit, q="trip 1", limit=2)
+    assert [len(page.results) for page in found] == [2, 2, 1]
+    assert [plan.id for page in found for plan in page.results] == made[1::2][::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [({"country": "XX"}, "country"), ({"min_days": 3, "max_days": 2}, "max_days")]
+)
+def test_what_cannot_be_looked_for_is_refused(tripkit: Tripkit, query: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        tripkit.gallery.page(GalleryQuery(**query))
+    assert list(refused.value.errors) == [field]
+
+
+# --- without a gallery ----------------------------------------------------------------------------------------------
+
+
+def test_without_a_gallery_nothing_is_shown_or_published(
+    tripkit: Tripkit, ada: Actor, publish: Publish, settings: Settings, clock: Any
+) -> None:
+    plan = publish(ada)
+    draft = publish(ada, status="draft")
+    without = msgspec.structs.replace(settings, plans=msgspec.structs.replace(settings.plans, gallery=False))
+    closed = Tripkit(without, tripkit.db, clock)
+    for read in (lambda: closed.gallery.page(GalleryQuery()), lambda: closed.gallery.get(plan.id)):
+        with pytest.raises(NotFound):
+            read()
+    for write in (
+        lambda: closed.plans.create(ada, PlanIn(title="T", destination="D", status="published")),
+        lambda: closed.plans.edit(ada, draft.id, PlanPatch(status="published")),
+    ):
+        with pytest.raises(Forbidden, match=r"plans\.gallery"):
+            write()
+    # What was published before can be changed, and hidden.
+    assert closed.plans.edit(ada, plan.id, PlanPatch(title="Nara")).status == "published"
+    assert closed.plans.edit(ada, plan.id, PlanPatch(status="draft")).status == "draft"
 
 
 # --- cursors --------------------------------------------------------------------------------------------------------
@@ -297,16 +402,16 @@ def test_plans_behind_many_that_are_not_shown_are_found_page_by_page(
 
 
 @on_sqlite
-@pytest.mark.parametrize("tag", [None, "nowhere"])
+@pytest.mark.parametrize("query", [{}, {"tag": "nowhere"}, {"q": "nowhere", "country": "JP"}], ids=str)
 @pytest.mark.parametrize("active", [True, False])
 def test_a_page_is_as_much_work_whatever_number_of_plans_there_are(
-    tripkit: Tripkit, bob: Actor, crowd: Any, tag: str | None, active: bool
+    tripkit: Tripkit, bob: Actor, crowd: Any, query: dict[str, Any], active: bool
 ) -> None:
     def work() -> int:
         """Instructions of SQLite's machine, in tens."""
         done = []
         tripkit.db.database.connection().set_progress_handler(lambda: done.append(1), 10)
-        tripkit.gallery.page(GalleryQuery(tag=tag))
+        tripkit.gallery.page(GalleryQuery(**query))
         tripkit.db.database.connection().set_progress_handler(None, 0)
         return len(done)
 
@@ -318,7 +423,10 @@ def test_a_page_is_as_much_work_whatever_number_of_plans_there_are(
     assert work() < some * 1.05
 
 
-@pytest.mark.parametrize("statement", [gallery.PAGE, gallery.PAGE_OF_TAG, gallery.HORIZON])
+STATEMENTS = [gallery.page_statement(tag=tag, country=country) for tag in (False, True) for country in (False, True)]
+
+
+@pytest.mark.parametrize("statement", [gallery.HORIZON, *STATEMENTS])
 def test_the_index_serves_the_gallery_in_its_order(
     tripkit: Tripkit, ada: Actor, publish: Publish, statement: Statement[Any]
 ) -> None:

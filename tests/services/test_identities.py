@@ -48,7 +48,15 @@ def provider(clock: Any) -> Callable[..., OAuthProvider]:
 @pytest.fixture
 def identities(tripkit: Tripkit, clock: Any) -> Identities:
     labels = {"google": "Google", "home": "home", "facebook": "Facebook"}
-    return Identities(tripkit.db, tripkit.administration, tripkit.audit, clock, tripkit.settings, labels)
+    return Identities(
+        tripkit.db,
+        tripkit.account_changes,
+        tripkit.administration,
+        tripkit.audit,
+        clock,
+        tripkit.settings,
+        labels,
+    )
 
 
 @pytest.fixture
@@ -437,7 +445,8 @@ def test_an_account_that_is_gone_is_not_signed_in(tripkit: Tripkit, enter: Any) 
 def test_nobody_new_is_let_in_unless_sign_up_is_open(tripkit: Tripkit, provider: Any, clock: Any, mode: str) -> None:
     security = msgspec.structs.replace(tripkit.settings.security, signup=mode)
     settings = msgspec.structs.replace(tripkit.settings, security=security)
-    strict = Identities(tripkit.db, tripkit.administration, tripkit.audit, clock, settings, {})
+    changes, administration = tripkit.account_changes, tripkit.administration
+    strict = Identities(tripkit.db, changes, administration, tripkit.audit, clock, settings, {})
     with pytest.raises(SignupClosed):
         strict.enter(provider(), ADA, WHERE)
     assert tripkit.administration.everybody(OPERATOR) == []

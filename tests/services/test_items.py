@@ -114,6 +114,28 @@ def test_every_field_comes_back_as_it_was_sent(items: Items, add: Any, ada: Acto
     assert items.get(ada, plan.id, made.id) == made
 
 
+def test_a_uid_may_be_given_and_is_unique_in_the_plan(
+    items: Items, add: Any, ada: Actor, plan: PlanOut, make_plan: MakePlan
+) -> None:
+    uid = "20270401T0930@example.org !~"
+    made = add(uid=uid)
+    assert (made.uid, items.get(ada, plan.id, made.id).uid) == (uid, uid)
+    assert add(uid=uid, to=make_plan(ada)).uid == uid, "in another plan"
+    assert add(uid=uid.upper()).uid == uid.upper()
+    items.trash(ada, plan.id, made.id)
+    with pytest.raises(Conflict, match="perhaps in the trash"):
+        add(uid=uid)
+    forms = [complete(ItemIn("a", uid="a")), complete(ItemIn("b")), complete(ItemIn("c", uid="a"))]
+    with pytest.raises(Conflict, match='"a"'):
+        items.create_many(ada, plan.id, forms)
+    assert [item.uid for item in items.all(plan)] == [uid.upper()], "all of them, or none"
+
+
+@pytest.mark.parametrize("uid", ["", "x" * 101, "naïve", "a\tb", "a\n", "\x7f", 7])
+def test_a_uid_is_printable_ascii(add: Any, uid: Any) -> None:
+    assert wrong(lambda: add(uid=uid)).keys() == {"uid"}
+
+
 def test_instants_duration_days_and_distance_are_computed(add: Any) -> None:
     made = add(**FULL)
     assert made.start_at == datetime(2027, 4, 12, 13, 55, tzinfo=UTC)

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from tripkit.bootstrap import Tripkit
-from tripkit.errors import Malformed
+from tripkit.database import PostgresEngine
+from tripkit.errors import Malformed, ValidationFailed
+from tripkit.schemas.items import ItemIn, Place
 from tripkit.schemas.plans import Ordering, PlanOut, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import validation
+from tripkit.services import parts, validation
+from tripkit.services.item_places import complete
 from tripkit.services.pages import PAGE_CHARACTERS
 
 ORDERINGS = get_args(Ordering)
@@ -70,6 +73,61 @@ def test_nobody_sees_the_plans_of_somebody_else(tripkit: Tripkit, ada: Actor, bo
 
 
 # --- filters --------------------------------------------------------------------------------------------------------
+
+
+def test_plans_are_filtered_by_country(
+    tripkit: Tripkit, titles: Any, ada: Actor, bob: Actor, make_plan: MakePlan
+) -> None:
+    def add(plan: PlanOut, **fields: Any) -> int:
+        return tripkit.items.create(ada, plan.id, complete(ItemIn(title="x", **fields))).id
+
+    make_plan(ada, title="there", destination="Kyoto, Japan")
+    fly = make_plan(ada, title="to there", destination="Wherever it is warm")
+    add(fly, kind="flight", place=Place(name="LHR"), end_place=Place(name="NRT"))
+    around = make_plan(ada, title="around", destination="Round the world")
+    tea = add(around, place=Place(name="Kyoto"))
+    make_plan(ada, title="elsewhere", destination="Lisbon")
+    make_plan(bob, title="Bob's", destination="Osaka")
+    assert set(titles(country="JP")) == {"there", "to there", "around"}
+    assert set(titles(country="gb")) == {"to there"}
+    assert titles(country="FR") == []
+    tripkit.items.trash(ada, around.id, tea)
+    assert set(titles(country="JP")) == {"there", "to there"}
+    tripkit.plans.edit(ada, fly.id, PlanPatch(destination="Porto"))
+    assert set(titles(country="PT")) == {"to there", "elsewhere"}
+    assert titles(country="PT", status="published") == []
+    for wrong in ("XX", "J", "日本", ""):
+        with pytest.raises(ValidationFailed, match="must be an ISO 3166-1 code such as JP"):
+            titles(country=wrong)
+
+
+def test_a_destination_that_is_put_back_is_found_by_its_country(
+    tripkit: Tripkit, titles: Any, ada: Actor, make_plan: MakePlan
+) -> None:
+    """As undoing a change does."""
+    plan = make_plan(ada, title="it", destination="Kyoto")
+
+    def put_back() -> None:
+        known = tripkit.plans.to_write(ada, plan.id)
+        was = parts.PLAN.rows(tripkit.db, plan.id, plan.id)
+        tripkit.db.execute("UPDATE plans SET destination = 'Porto'")
+        tripkit.plans.touch(ada, known, "history.undo", was)
+
+    tripkit.db.unit(put_back)
+    assert (titles(country="PT"), titles(country="JP")) == (["it"], [])
+
+
+def test_plans_of_a_country_are_found_by_an_index(tripkit: Tripkit, titles: Any) -> None:
+    assert titles(country="JP") == []
+    explain = "EXPLAIN" if isinstance(tripkit.db, PostgresEngine) else "EXPLAIN QUERY PLAN"
+    if explain == "EXPLAIN":
+        tripkit.db.execute("SET enable_seqscan = off")  # it is quickest for tables as small as these
+    for column in ("place_country", "end_place_country"):
+        steps = tripkit.db.execute(
+            f"{explain} SELECT id FROM plans WHERE EXISTS (SELECT 1 FROM items "
+            f"WHERE items.plan_id = plans.id AND items.trashed_at IS NULL AND items.{column} = 'JP')"
+        ).fetchall()
+        assert f"items_{column}" in " ".join(str(step[-1]) for step in steps)
 
 
 def test_plans_are_filtered_by_status(titles: Any, ada: Actor, make_plan: MakePlan) -> None:

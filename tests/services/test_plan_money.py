@@ -9,9 +9,11 @@ import pytest
 
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import NotFound, StaleVersion, ValidationFailed
+from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn, ItemMove, ItemOut, ItemPatch
 from tripkit.schemas.money import Rate, RatesIn
 from tripkit.schemas.plans import PlanOut, PlanPatch
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services.item_places import complete
 
@@ -200,3 +202,66 @@ def test_others_do_not_know_of_the_money(tripkit: Tripkit, bob: Actor, plan: Pla
     ):
         with pytest.raises(NotFound, match="plan"):
             work()
+
+
+# --- expenses -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pay(tripkit: Tripkit, ada: Actor, plan: PlanOut) -> Callable[..., Any]:
+    """`pay("1200", "JPY", kind="food")`: an expense of the only traveller."""
+    traveller = tripkit.travellers.create(ada, plan.id, TravellerIn("Ada"))
+
+    def create(amount: str, currency: str, **fields: Any) -> Any:
+        form = ExpenseIn("x", date(2027, 4, 2), D(amount), [Payment(traveller.id)], currency, **fields)
+        return tripkit.expenses.create(ada, plan.id, form)
+
+    return create
+
+
+def test_an_expense_without_an_item_was_spent(
+    tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, rate: Any, pay: Any
+) -> None:
+    rate("EUR", "JPY", "160")
+    add("100", "EUR", kind="lodging")
+    pay("1600", "JPY", kind="food")
+    pay("20", "EUR", kind="repayment")
+    found = tripkit.money.totals(ada, plan.id)
+    assert (found.total.amount, found.planned.amount, found.spent.amount) == (D("110.00"), D("100.00"), D("10.00"))
+    assert found.expenses.by_currency == {"JPY": D(1600)}
+    assert found.remaining == D("890.00")
+    assert {name: each.amount for name, each in found.by_kind.items()} == {"lodging": D("100.00"), "food": D("10.00")}
+    assert list(found.by_status) == ["planned"]
+
+
+def test_an_expense_for_an_item_is_not_counted_twice(
+    tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, pay: Any
+) -> None:
+    item = add("100", "EUR", status="booked")
+    pay("95", "EUR", item_id=item.id)
+
+    def total() -> Any:
+        return tripkit.money.totals(ada, plan.id).total.amount
+
+    def edit(**fields: Any) -> None:
+        tripkit.items.edit(ada, plan.id, item.id, complete(ItemPatch(**fields)))
+
+    assert total() == D("100.00"), "the cost of the item counts"
+    edit(cost=None)
+    assert total() == D("95.00"), "the item has none"
+    edit(cost=D(100), currency="EUR", status="idea")
+    assert total() == D("95.00"), "ideas are in no total"
+    edit(status="done")
+    tripkit.items.trash(ada, plan.id, item.id)
+    assert total() == D("95.00"), "it is in the trash"
+
+
+def test_a_currency_of_expenses_needs_a_rate_and_the_budget_is_theirs_too(
+    tripkit: Tripkit, ada: Actor, plan: PlanOut, pay: Any, rate: Any
+) -> None:
+    pay("200000", "JPY")
+    assert tripkit.money.totals(ada, plan.id).total.missing == ["JPY"]
+    assert [each.code for each in tripkit.checks.check(ada, plan.id).findings] == ["no-rate"]
+    rate("EUR", "JPY", "160")
+    assert tripkit.money.totals(ada, plan.id).remaining == D("-250.00")
+    assert [each.code for each in tripkit.checks.check(ada, plan.id).findings] == ["over-budget"]

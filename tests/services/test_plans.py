@@ -14,9 +14,13 @@ from msgspec import Raw
 
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import Ambiguous, Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
+from tripkit.schemas.expenses import ExpenseIn, Payment
+from tripkit.schemas.items import ItemIn, ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services import validation
+from tripkit.services.item_places import complete
 from tripkit.services.plan_rules import MAX_DATA_BYTES
 from tripkit.services.plans import Plans
 from tripkit.services.policy import OPERATOR
@@ -222,6 +226,29 @@ def test_a_currency_is_kept_in_capitals(send: Any, sent: str | None, kept: str) 
 def test_a_currency_is_one_of_iso_4217(send: Any, currency: str) -> None:
     [message] = wrong(lambda: send(currency=currency))["currency"]
     assert message.startswith("must be an ISO 4217 code such as EUR, not ")
+
+
+def test_a_currency_is_none_by_being_the_default(tripkit: Tripkit, send: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = msgspec.structs.replace(tripkit.plans._settings, currency="EUO")
+    monkeypatch.setattr(tripkit.plans, "_settings", odd)
+    assert wrong(send) == {"currency": ['must be an ISO 4217 code such as EUR, not "EUO". Did you mean EUR?']}
+    assert send(currency="CHF").currency == "CHF"
+
+
+def test_a_plan_is_read_whose_currency_is_none(tripkit: Tripkit, send: Any, ada: Actor) -> None:
+    plan = send()
+    tripkit.items.create(ada, plan.id, complete(ItemIn(title="Tea", cost=Decimal("4.50"))))
+    traveller = tripkit.travellers.create(ada, plan.id, TravellerIn("Ada"))
+    tripkit.expenses.create(ada, plan.id, ExpenseIn("Tea", date(2027, 4, 2), Decimal(4), [Payment(traveller.id)]))
+    for table in ("plans", "items", "expenses"):
+        sql = f"UPDATE {table} SET currency = 'ZZZ'"
+        tripkit.db.unit(lambda sql=sql: tripkit.db.execute(sql).close())  # type: ignore[misc]
+    assert tripkit.money.totals(ada, plan.id).total.by_currency == {"ZZZ": Decimal("8.50")}
+    assert tripkit.balances.balances(ada, plan.id).by_currency["ZZZ"].transfers == []
+    assert tripkit.items.by_day(ada, plan.id, ItemQuery()).days[0].items[0].currency == "ZZZ"
+    assert tripkit.checks.check(ada, plan.id).ok
+    assert wrong(lambda: tripkit.plans.edit(ada, plan.id, PlanPatch(title="x"))).keys() == {"currency"}
+    assert tripkit.plans.edit(ada, plan.id, PlanPatch(currency="EUR")).currency == "EUR"
 
 
 # --- dates and zones ------------------------------------------------------------------------------------------------

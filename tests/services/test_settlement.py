@@ -1,9 +1,11 @@
 """Settling leaves nobody owing a cent, in as few transfers as there can be."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,17 @@ from hypothesis import strategies as st
 
 from tripkit.services import money, settlement, splitting
 from tripkit.services.money import read
-from tripkit.services.settlement import Transfer, balances, transfers
+from tripkit.services.settlement import Account, Transfer, accounts, combined, transfers
 
 
 def amounts(**balances: str) -> dict[str, Decimal]:
     return {person: Decimal(amount) for person, amount in balances.items()}
+
+
+def balances(expenses: Iterable[tuple[Any, Any]]) -> dict[Any, Decimal]:
+    """What `accounts` says of expenses that somebody paid alone: the payer, and the share of each."""
+    found = accounts(({payer: sum(shares.values(), Decimal(0))}, shares) for payer, shares in expenses)
+    return {person: account.balance for person, account in found.items()}
 
 
 def shown(found: list[Transfer[str]]) -> list[str]:
@@ -36,6 +44,50 @@ def test_a_trip_of_three_is_balanced_and_settled() -> None:
 def test_a_payer_without_a_share_is_owed_everything() -> None:
     assert balances([("ada", amounts(bob="5", eve="5"))]) == amounts(ada="10", bob="-5", eve="-5")
     assert balances([]) == {}
+
+
+def test_several_pay_together() -> None:
+    found = accounts([(amounts(ada="20", bob="10"), amounts(ada="10", bob="10", eve="10")), (amounts(eve="3"), {})])
+    assert found == {
+        "ada": Account(Decimal(20), Decimal(10)),
+        "bob": Account(Decimal(10), Decimal(10)),
+        "eve": Account(Decimal(3), Decimal(10)),
+    }
+    assert [account.balance for account in found.values()] == [10, 0, -7]
+
+
+def test_balances_in_several_currencies_become_one_that_sums_to_0() -> None:
+    known = {("EUR", "JPY"): Decimal(160)}
+    # 667 yen are 4.16875 euros, 67 are 0.41875 and 600 are 3.75: rounded each on its own they would not sum to 0.
+    yen = amounts(ada="-667", bob="67", eve="600")
+    assert combined({"JPY": yen}, "EUR", known) == amounts(ada="-4.17", bob="0.42", eve="3.75")
+    assert combined({"JPY": yen, "EUR": amounts(ada="6.66", bob="-6.66")}, "EUR", known) == amounts(
+        ada="2.49", bob="-6.24", eve="3.75"
+    )
+    # A third of a yen is lost by each: the unit that is left over goes to the first.
+    third = {("USD", "JPY"): Decimal(1)}
+    odd = combined({"USD": amounts(ada="0.34", bob="0.33", eve="0.33", zoe="-1.00")}, "JPY", third)
+    assert odd == amounts(ada="1", bob="0", eve="0", zoe="-1")
+    assert combined({}, "EUR", {}) == {}
+    with pytest.raises(LookupError, match="from JPY to EUR"):
+        combined({"JPY": yen}, "EUR", {})
+
+
+@given(
+    units=st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9)), min_size=1, max_size=12),
+    rate=st.decimals("0.000001", "10000", places=6),
+)
+def test_combined_balances_sum_to_0_and_nobody_loses_a_cent(units: list[tuple[int, int]], rate: Decimal) -> None:
+    both = [*units, (-sum(one for one, _ in units), -sum(other for _, other in units))]
+    euros = {person: money.in_units(each[0], "EUR") for person, each in enumerate(both)}
+    yen = {person: money.in_units(each[1], "JPY") for person, each in enumerate(both)}
+    found = combined({"EUR": euros, "JPY": yen}, "EUR", {("EUR", "JPY"): rate})
+    assert sum(found.values()) == 0
+    for person, amount in found.items():
+        exact = Fraction(euros[person]) + Fraction(yen[person]) / Fraction(rate)
+        assert abs(Fraction(amount) - exact) < Fraction(1, 100)
+        assert exact or not amount, "who is even stays so"
+    assert not any(settled(found, transfers(found, "EUR")).values())
 
 
 @pytest.mark.parametrize(

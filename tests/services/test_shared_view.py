@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
+from tripkit.schemas.checklists import ChecklistOut, EntryOut
 from tripkit.schemas.items import ItemDay, ItemOut, Place
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.shared import Redaction, SharedPlan
@@ -75,6 +76,28 @@ ITEM: dict[str, tuple[Any, Any, str]] = {
     "end_day": (1, 2, SHOWN),
     "filled_in": ([], ["currency"], PRIVATE),
 }
+CHECKLIST: dict[str, tuple[Any, Any, str]] = {
+    "id": (1, 2, PRIVATE),
+    "plan_id": (1, 2, PRIVATE),
+    "name": ("Packing", "Shopping", SHOWN),
+    "version": (1, 2, PRIVATE),
+    "created_at": (NOW, NOW + timedelta(1), PRIVATE),
+    "updated_at": (NOW, NOW + timedelta(1), PRIVATE),
+    "trashed_at": (None, NOW, PRIVATE),
+    "done": (0, 1, PRIVATE),
+    "total": (0, 1, PRIVATE),
+    "entries": ([], [EntryOut(1, "Hat", False, None, 1, NOW, NOW)], SHOWN),
+}
+ENTRY: dict[str, tuple[Any, Any, str]] = {
+    "id": (1, 2, PRIVATE),
+    "text": ("Hat", "Coat", SHOWN),
+    "done": (False, True, SHOWN),
+    "assignee": (None, 1, PRIVATE),
+    "version": (1, 2, PRIVATE),
+    "created_at": (NOW, NOW + timedelta(1), PRIVATE),
+    "updated_at": (NOW, NOW + timedelta(1), PRIVATE),
+}
+TABLES: Final = {PlanOut: PLAN, ItemOut: ITEM, ChecklistOut: CHECKLIST, EntryOut: ENTRY}
 ALL_REDACTIONS: Final = get_args(Redaction)
 SETS: Final = list(chain.from_iterable(combinations(ALL_REDACTIONS, count) for count in range(len(ALL_REDACTIONS) + 1)))
 
@@ -89,7 +112,7 @@ def shown(plan: PlanOut, item: ItemOut, redactions: tuple[str, ...]) -> SharedPl
     return view(plan, [ItemDay(date(2027, 4, 1), 1, [item])], totals, redactions)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("kind", "table"), [(PlanOut, PLAN), (ItemOut, ITEM)])
+@pytest.mark.parametrize(("kind", "table"), TABLES.items())
 def test_it_is_decided_for_every_field_whether_it_is_shown(kind: Any, table: dict[str, Any]) -> None:
     assert kind.__struct_fields__ == tuple(table), "say here who may see the new field"
 
@@ -104,6 +127,19 @@ def test_what_is_hidden_makes_no_difference(which: str, name: str, redactions: t
     hidden = what == PRIVATE or what in redactions or (what == UNLESS_REDACTED and bool(redactions))
     same = shown(plan, item, redactions) == shown(other_plan, other_item, redactions)
     assert same == hidden
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in (ChecklistOut, EntryOut) for name in TABLES[kind]])
+def test_of_checklists_what_there_is_to_do_is_shown_and_nobody_who_does_it(kind: Any, name: str) -> None:
+    def found(*others: str) -> SharedPlan:
+        entry = of(EntryOut, ENTRY, *(others if kind is EntryOut else ()))
+        checklist = of(ChecklistOut, CHECKLIST, *(others if kind is ChecklistOut else ()))
+        if kind is EntryOut:
+            checklist = msgspec.structs.replace(checklist, entries=[entry])
+        plan = of(PlanOut, PLAN)
+        return view(plan, [], plan_money.totals(plan, [], {}), (), checklists=[checklist])
+
+    assert (found() == found(name)) == (TABLES[kind][name][2] == PRIVATE)
 
 
 @pytest.mark.parametrize("name", Place.__struct_fields__)

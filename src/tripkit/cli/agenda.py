@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.item_table import where
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.errors import InvalidInput
@@ -81,15 +81,15 @@ def agenda(
     given = {name: value for name, value in (("from", from_), ("to", to)) if value is not None}
     query = convert(AgendaQuery, {**given, "archived": str(archived).lower()}, text=True)
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.agendas.get(actor, query)
+    with connected(ctx, out, user) as backend:
+        found = backend.agendas.get(query)
         if to is None:
             last = found.from_ + timedelta(days=0 if today else _DAYS - 1)
             days = [day for day in found.days if day.date <= last]
             found = msgspec.structs.replace(found, to=last, days=days, next_from=None)
         whole = found
         while found.next_from is not None:
-            found = tripkit.agendas.get(actor, msgspec.structs.replace(query, from_=found.next_from, to=whole.to))
+            found = backend.agendas.get(msgspec.structs.replace(query, from_=found.next_from, to=whole.to))
             whole = msgspec.structs.replace(whole, days=[*whole.days, *found.days], next_from=None)
     if json:
         write_json(whole)

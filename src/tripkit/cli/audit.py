@@ -17,7 +17,7 @@ from tripkit.schemas.audit import AuditEntry, AuditQuery
 from tripkit.services.jsontext import check_strings, shorten
 from tripkit.services.policy import OPERATOR
 
-app = group("Read and check the audit trail.")
+app = group("Read and check the audit trail.", local=True)
 
 Who = Annotated[
     str | None,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from tripkit.errors import Taken, ValidationFailed
+from tripkit.cli.servers import OPTION
+from tripkit.errors import InvalidInput, Taken, ValidationFailed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,12 +20,55 @@ User = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-class Command(TyperCommand):
-    """A command whose parameters bear the names of the fields they fill, so that errors can name the option."""
+def _complete(ctx: Any, incomplete: str) -> list[str]:
+    from tripkit.cli import completion  # which help does without
+
+    return completion.servers(ctx, incomplete)
+
+
+def _choose(ctx: typer.Context, server: str | None) -> None:
+    if server is not None:
+        ctx.meta[OPTION] = server
+
+
+def _refuse(ctx: typer.Context, server: str | None) -> None:
+    if server is not None and not ctx.resilient_parsing:
+        raise InvalidInput(f"`{ctx.command_path}` does not work on a server: leave --server out.")
+
+
+def _server(callback: Callable[..., None], *, hidden: bool) -> Any:
+    """The option that says where a command works. The function of a command never sees it: see `cli/servers.py`."""
+    option = typer.Option(
+        "--server",
+        metavar="URL|PROFILE",
+        help="Work on this server, or with local on the database of this machine.",
+        callback=callback,
+        expose_value=False,
+        autocompletion=_complete,
+        hidden=hidden,
+    )
+
+    def declared(server: str | None = None) -> None: ...
+
+    declared.__annotations__["server"] = Annotated[str | None, option]
+    app = typer.Typer(add_completion=False)
+    app.command()(declared)
+    return typer.main.get_command(app).params[0]
+
+
+_SERVER, _NO_SERVER = _server(_choose, hidden=False), _server(_refuse, hidden=True)
+
+
+class LocalCommand(TyperCommand):
+    """A command whose parameters bear the names of the fields they fill, so that errors can name the option.
+
+    It works on this machine, and says so when a server is named.
+    """
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, and `--help`."""
-        return quickened(super().get_params(ctx))
+        """The parameters, `--help`, and what says where it works."""
+        found = super().get_params(ctx)
+        return quickened(found if _SERVER in found else [*found, _NO_SERVER])
 
     def invoke(self, ctx: Any) -> Any:
         """Run it; a wrong field is reported under the name of its option."""
@@ -33,6 +77,13 @@ class Command(TyperCommand):
         except (ValidationFailed, Taken) as failed:
             options = {(param.name or "").rstrip("_"): _label(param) for param in self.params}
             raise type(failed)({options.get(name, name): found for name, found in failed.errors.items()}) from failed
+
+
+class Command(LocalCommand):
+    """A command that works on a server as well."""
+
+    def __init__(self, name: str | None, *, params: list[Any] | None = None, **settings: Any) -> None:
+        super().__init__(name, params=[*(params or []), _SERVER], **settings)
 
 
 def _label(param: Any) -> str:
@@ -74,10 +125,14 @@ class Group(TyperGroup):
         return quickened(super().get_params(ctx))
 
 
-def group(summary: str) -> typer.Typer:
-    """An application for commands that belong together."""
+class LocalGroup(Group):
+    """Commands that work on this machine."""
+
+
+def group(summary: str, *, local: bool = False) -> typer.Typer:
+    """An application for commands that belong together, and that do not work on a server when they are `local`."""
     return typer.Typer(
-        cls=Group,
+        cls=LocalGroup if local else Group,
         help=summary,
         no_args_is_help=True,
         add_completion=False,
@@ -88,4 +143,5 @@ def group(summary: str) -> typer.Typer:
 
 def command(app: typer.Typer, name: str, *, example: str) -> Callable[[F], F]:
     """Declare a command, with an example for its help."""
-    return app.command(name, cls=Command, epilog=f"Example: {example}")
+    kind = LocalCommand if app.info.cls is LocalGroup else Command
+    return app.command(name, cls=kind, epilog=f"Example: {example}")

@@ -4,17 +4,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, get_args
 
+from tripkit.schemas.expenses import REPAYMENT, Split
 from tripkit.schemas.items import ItemStatus, Kind
+from tripkit.schemas.members import MemberRole
 from tripkit.schemas.plans import Ordering, Status
+from tripkit.schemas.sharing import Role
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
+    from tripkit.cli.backend import Backend
     from tripkit.schemas.users import Actor
 
 #: Places that are offered at once.
 _PLACES = 20
 #: Titles that are offered at once.
 _SHOWN = 100
+#: Seconds that a server gets for its part.
+_PATIENCE = 2.0
 
 
 def statuses(incomplete: str) -> list[str]:
@@ -34,9 +40,29 @@ def timezones(incomplete: str) -> list[str]:
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
 
 
+def roles(incomplete: str) -> list[str]:
+    """What somebody may be to a plan."""
+    return [name for name in get_args(Role) if name.startswith(incomplete)]
+
+
+def member_roles(incomplete: str) -> list[str]:
+    """What the owner may let others be."""
+    return [name for name in get_args(MemberRole) if name.startswith(incomplete)]
+
+
 def kinds(incomplete: str) -> list[str]:
     """The kinds of items."""
     return [name for name in get_args(Kind) if name.startswith(incomplete)]
+
+
+def expense_kinds(incomplete: str) -> list[str]:
+    """The kinds of expenses."""
+    return [name for name in (*get_args(Kind), REPAYMENT) if name.startswith(incomplete)]
+
+
+def splits(incomplete: str) -> list[str]:
+    """The ways to share an expense."""
+    return [name for name in get_args(get_args(Split)[0]) if name.startswith(incomplete)]
 
 
 def item_statuses(incomplete: str) -> list[str]:
@@ -49,6 +75,18 @@ def findings(incomplete: str) -> list[str]:
     from tripkit.schemas.checks import Code
 
     return [code for code in get_args(Code) if code.startswith(incomplete)]
+
+
+def servers(ctx: Any, incomplete: str) -> list[str]:
+    """The local database, profiles, and servers that this person is signed in to."""
+    from tripkit.cli.context import Invocation
+    from tripkit.cli.servers import LOCAL, logins_of
+
+    found = [LOCAL]
+    with suppress(Exception):
+        settings = Invocation(ctx.find_root().params.get("config")).config.settings
+        found += [*settings.profile, *logins_of(settings).all()]
+    return [name for name in found if name.startswith(incomplete)]
 
 
 def places(incomplete: str) -> list[tuple[str, str]]:
@@ -72,8 +110,8 @@ def plans(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the acting user's plans, with their titles."""
     from tripkit.schemas.plans import PlanQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        page = tripkit.plans.page(actor, PlanQuery(limit=_SHOWN))
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        page = backend.plans.page(PlanQuery(limit=_SHOWN))
         return [(plan.id, plan.title) for plan in page.results]
 
     return _numbered(ctx, incomplete, found)
@@ -83,29 +121,111 @@ def items(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the items of the plan that was named before, with their titles."""
     from tripkit.schemas.items import ItemQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        listed = tripkit.items.by_day(actor, plan_id, ItemQuery())
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.items.by_day(plan_id, ItemQuery())
         return [(item.id, item.title) for day in listed.days for item in day.items][:_SHOWN]
 
     return _numbered(ctx, incomplete, found)
 
 
-def _numbered(
+def expenses(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the expenses of the plan that was named before, with their titles."""
+    from tripkit.schemas.expenses import ExpenseQuery
+
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        listed = backend.expenses.of_plan(plan_id, ExpenseQuery()).expenses
+        return [(each.id, each.title) for each in listed[-_SHOWN:]]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def travellers(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of those who come along in the plan that was named before, with their names."""
+
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        return [(each.id, each.name) for each in backend.travellers.of_plan(plan_id).travellers]
+
+    return _numbered(ctx, incomplete, found)
+
+
+def checklists(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the checklists of the plan that was named before, with their names."""
+    from tripkit.schemas.checklists import ChecklistQuery
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        return [
+            (each.id, each.name) for each in tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery()).checklists
+        ]
+
+    return _numbered_here(ctx, incomplete, found)
+
+
+def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the entries of the checklist that was named before, with their texts."""
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
+        checklist_id = tripkit.checklists.resolve(actor, plan_id, ctx.params["checklist"])
+        return [(each.id, each.text) for each in tripkit.checklists.get(actor, plan_id, checklist_id).entries][:_SHOWN]
+
+    return _numbered_here(ctx, incomplete, found)
+
+
+def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the acting user's templates, and the keys of those that come with tripkit, with their names."""
+    from tripkit.services import packing
+
+    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
+        return [(each.id, each.name) for each in tripkit.checklist_templates.all(actor).results]
+
+    built_in = [(each.key, each.name) for each in packing.templates().values() if each.key.startswith(incomplete)]
+    return _numbered_here(ctx, incomplete, found) + built_in
+
+
+def _numbered_here(
     ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
 ) -> list[tuple[str, str]]:
-    """What `read` finds in the database as the acting user, if it begins so."""
-    from tripkit.bootstrap import database_path
+    """What `read` finds in the local database as the acting user, if it begins so."""
     from tripkit.cli.context import Invocation, acting
     from tripkit.cli.output import Output, cell
-    from tripkit.config import POSTGRES_SCHEMES
 
     found: list[tuple[str, str]] = []
     with suppress(Exception):
         ctx.obj = Invocation(ctx.find_root().params.get("config"))
-        # Completing neither makes nor upgrades a database.
-        settings = ctx.obj.load().settings
-        if settings.database.url.startswith(POSTGRES_SCHEMES) or database_path(settings).exists():
+        if _is_there(ctx):
             with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
                 found = [(str(number), cell(title)) for number, title in read(tripkit, actor)]
     return [each for each in found if each[0].startswith(incomplete)]
+
+
+def _numbered(ctx: Any, incomplete: str, read: Callable[["Backend"], list[tuple[int, str]]]) -> list[tuple[str, str]]:
+    """What `read` finds as the acting user, if it begins so."""
+    from tripkit.cli.context import Invocation, connected
+    from tripkit.cli.output import Output, cell
+
+    found: list[tuple[str, str]] = []
+    with suppress(Exception):
+        ctx.obj = Invocation(ctx.find_root().params.get("config"))
+        if _is_there(ctx):
+            user = ctx.params.get("user")
+            with connected(ctx, Output(quiet=True), user, upgrade=False, timeout=_PATIENCE) as backend:
+                found = [(str(number), cell(title)) for number, title in read(backend)]
+    return [each for each in found if each[0].startswith(incomplete)]
+
+
+def _is_there(ctx: Any) -> bool:
+    """Completing neither makes nor upgrades a database."""
+    from tripkit.bootstrap import database_path
+    from tripkit.cli.servers import chosen
+    from tripkit.config import POSTGRES_SCHEMES
+
+    settings = ctx.obj.config.settings
+    return (
+        chosen(ctx, ctx.obj.config).server is not None
+        or settings.database.url.startswith(POSTGRES_SCHEMES)
+        or database_path(settings).exists()
+    )

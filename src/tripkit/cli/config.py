@@ -14,7 +14,7 @@ from tripkit.cli.context import invocation
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, failure, plain
 from tripkit.errors import Conflict
 
-app = group("Look at the settings, and start a configuration file.")
+app = group("Look at the settings, and start a configuration file.", local=True)
 
 MASK: Final = "********"
 #: The password of `scheme://user:password@host`, up to the last @ (it may hold any other), and of `?password=…`.

@@ -4,16 +4,20 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tripkit.cli import servers
+from tripkit.cli.local import LocalBackend
 from tripkit.cli.output import Output
 from tripkit.errors import Ambiguous, InvalidInput, NotAuthenticated, NotFound, TripkitError
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
+    from tripkit.cli.backend import Backend
     from tripkit.config import Config
     from tripkit.schemas.users import Actor
 
@@ -30,6 +34,11 @@ class Invocation:
 
         return config.load(file=self.config_file, overrides=overrides)
 
+    @cached_property
+    def config(self) -> "Config":
+        """The settings without overrides, read once; raises `ConfigError`."""
+        return self.load()
+
 
 def invocation(ctx: typer.Context) -> Invocation:
     """The run that this command is a part of."""
@@ -43,7 +52,8 @@ def opened(ctx: typer.Context, out: Output, *, upgrade: bool = True) -> Iterator
     """The services on the configured database, which is created and upgraded first."""
     from tripkit.bootstrap import open_tripkit
 
-    tripkit = open_tripkit(invocation(ctx).load().settings)
+    _say_where(ctx, out)
+    tripkit = open_tripkit(invocation(ctx).config.settings)
     try:
         if upgrade:
             _upgrade(tripkit, out)
@@ -62,6 +72,23 @@ def acting(
         yield tripkit, _actor(tripkit, user)
 
 
+@contextmanager
+def connected(
+    ctx: typer.Context, out: Output, user: str | None, *, upgrade: bool = True, timeout: float | None = None
+) -> Iterator["Backend"]:
+    """What a command works on: the local database, or the server that was chosen (see `cli/servers.py`)."""
+    config = invocation(ctx).config
+    server = servers.chosen(ctx, config).server
+    if server is None:
+        with acting(ctx, out, user, upgrade=upgrade) as (tripkit, actor):
+            yield LocalBackend(tripkit, actor)
+    else:
+        from tripkit.cli.remote import connected_to
+
+        with connected_to(server, config.settings, out, user, timeout=timeout) as backend:
+            yield backend
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask before something that cannot be undone; without a terminal only `--yes` will do."""
     if yes:
@@ -70,6 +97,16 @@ def confirm(question: str, *, yes: bool) -> None:
         raise InvalidInput("This cannot be undone, and there is no terminal to ask on: confirm it with --yes.")
     if not typer.confirm(question, err=True):
         raise typer.Abort
+
+
+def _say_where(ctx: typer.Context, out: Output) -> None:
+    """Nobody may think that a server was meant by a command which works on the local database only."""
+    server = servers.chosen(ctx, invocation(ctx).config).server
+    if server is None:
+        return
+    if servers.OPTION in ctx.meta:
+        raise InvalidInput(f"`{ctx.command_path}` works on the local database only: leave --server out.")
+    out.tell(f"This works on the local database, and not on {server.url}.")
 
 
 def _upgrade(tripkit: "Tripkit", out: Output) -> None:

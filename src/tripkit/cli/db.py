@@ -11,7 +11,7 @@ from tripkit.cli.context import confirm, opened
 from tripkit.cli.output import Column, Output
 from tripkit.errors import InvalidInput
 
-app = group("Look after the database.")
+app = group("Look after the database.", local=True)
 
 
 class Steps(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from tripkit.errors import InvalidInput, NotConfirmed
 from tripkit.schemas.second_factor import RecoveryCodes, SecondFactorSetup
 from tripkit.services.policy import OPERATOR
 
-app = group("Set up and remove second factors.")
+app = group("Set up and remove second factors.", local=True)
 
 _TRIES = 3
 _KEEP = "Keep these recovery codes. Each lets you in once, without the app. They are not shown again."

@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from tripkit.cli import completion, item_form
+from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.item_table import COLUMNS, FIELDS, told
 from tripkit.cli.output import Output, plain
 from tripkit.cli.plan import Name as Plan
@@ -31,7 +33,12 @@ Kind = Annotated[
     ),
 ]
 Start = Annotated[
-    str | None, typer.Option("--start", metavar="TIME", help="What clocks show: 2027-04-01, or '2027-04-01 09:30'.")
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="TIME",
+        help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 9:30', +3d, '1 apr 14:00 Asia/Tokyo'.",
+    ),
 ]
 Zone = Annotated[
     str | None,
@@ -42,7 +49,10 @@ Zone = Annotated[
         autocompletion=completion.timezones,
     ),
 ]
-End = Annotated[str | None, typer.Option("--end", metavar="TIME", help="As --start.")]
+End = Annotated[
+    str | None,
+    typer.Option("--end", metavar="TIME", help="As --start; a time of day alone, and +3d, count from the start."),
+]
 EndZone = Annotated[
     str | None,
     typer.Option(
@@ -114,10 +124,10 @@ def add(
     quiet: Quiet = False,
 ) -> None:
     """Add an item to a plan. In a pipe its number is printed."""
-    from tripkit.services.item_places import complete
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone)
     fields = item_form.fields(
         title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
         from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
@@ -125,8 +135,8 @@ def add(
     )  # fmt: skip
     with item_form.named_by_option():
         form = convert(ItemIn, fields, text=True)
-        with acting(ctx, out, user) as (tripkit, actor):
-            item = tripkit.items.create(actor, tripkit.plans.resolve(actor, plan), complete(form))
+        with connected(ctx, out, user) as backend:
+            item = backend.items.create(backend.plans.resolve(plan), form)
     out.done(item, f"Added {told(item)}.", created=True)
     _tell_what_is_special(out, item)
 
@@ -135,7 +145,7 @@ def add(
 def list_(
     ctx: typer.Context,
     plan: Plan,
-    day: Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Items that start that day.")] = None,
+    day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="Items that start that day.")] = None,
     kind: Kind = None,
     status: Status = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the items in use.")] = False,
@@ -151,10 +161,11 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     filters = item_form.given(day=day, kind=kind, status=status)
     query = convert(ItemQuery, filters | {"trashed": trashed}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.items.by_day(actor, tripkit.plans.resolve(actor, plan), query)
+    with connected(ctx, out, user) as backend:
+        found = backend.items.by_day(backend.plans.resolve(plan), query)
     nothing = "There is no such item." if filters else "There is no item in this plan yet."
     listed = [item for each in found.days for item in each.items]
     out.records(listed, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
@@ -166,9 +177,9 @@ def show(
 ) -> None:
     """Show one item whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        out.record(tripkit.items.get(actor, plan_id, tripkit.items.resolve(actor, plan_id, item)))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        out.record(backend.items.get(plan_id, backend.items.resolve(plan_id, item)))
 
 
 @command(app, "edit", example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K")
@@ -200,7 +211,6 @@ def edit(
     quiet: Quiet = False,
 ) -> None:
     """Change fields of an item; what is not named stays. An empty value clears times, zones, places and the cost."""
-    from tripkit.services.item_places import complete
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
@@ -211,13 +221,15 @@ def edit(
     )  # fmt: skip
     if not options:
         raise InvalidInput("Nothing to change: name a field, such as --start. `tripkit item edit --help` lists them.")
-    with item_form.named_by_option(), acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        known = tripkit.items.get(actor, plan_id, tripkit.items.resolve(actor, plan_id, item))
+    with item_form.named_by_option(), connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
+        start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone, known)
+        options |= item_form.given(start=start, start_zone=start_zone, end=end, end_zone=end_zone)
         patch = convert(ItemPatch, item_form.fields(known.place, **options), text=True)
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
-        changed = tripkit.items.edit(actor, plan_id, known.id, complete(patch), expected=expected)
+        changed = backend.items.edit(plan_id, known.id, patch, expected=expected)
     out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
     _tell_what_is_special(out, changed)
 
@@ -228,7 +240,7 @@ def mv(
     plan: Plan,
     item: Item,
     day: Annotated[
-        str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Start on this day, at the same local time.")
+        str | None, typer.Option("--day", metavar="DATE", help="Start on this day, at the same local time.")
     ] = None,
     position: Annotated[
         str | None,
@@ -247,14 +259,15 @@ def mv(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    day = Dates(out).day(day)
     if day is None and position is None and to_plan is None:
         raise InvalidInput("Say where to move it: --day, --position or --to-plan.")
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        target = item_form.given(plan_id=tripkit.plans.resolve(actor, to_plan)) if to_plan is not None else {}
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        target = item_form.given(plan_id=backend.plans.resolve(to_plan)) if to_plan is not None else {}
         to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
-        item_id = tripkit.items.resolve(actor, plan_id, item)
-        moved = tripkit.items.move(actor, plan_id, item_id, to, expected=if_version)
+        item_id = backend.items.resolve(plan_id, item)
+        moved = backend.items.move(plan_id, item_id, to, expected=if_version)
     out.done(moved, f"Moved {told(moved)}.")
     _tell_what_is_special(out, moved)
 
@@ -263,14 +276,13 @@ def mv(
 def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put an item into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        trashed = tripkit.items.trash(actor, plan_id, tripkit.items.resolve(actor, plan_id, item))
-        days = tripkit.settings.plans.trash_days
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        trashed = backend.items.trash(plan_id, backend.items.resolve(plan_id, item))
+        within = kept_for(backend)
     out.done(
         trashed,
-        f"Put {told(trashed)} into the trash. "
-        f"`tripkit item restore {plan_id} {trashed.id}` brings it back within {days} days.",
+        f"Put {told(trashed)} into the trash. `tripkit item restore {plan_id} {trashed.id}` brings it back{within}.",
     )
 
 
@@ -288,10 +300,25 @@ def restore(
 ) -> None:
     """Take an item out of the trash."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        restored = tripkit.items.restore(actor, plan_id, tripkit.items.resolve(actor, plan_id, item, trashed=True))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        restored = backend.items.restore(plan_id, backend.items.resolve(plan_id, item, trashed=True))
     out.done(restored, f"Restored {told(restored)}.")
+
+
+def _times(
+    out: Output,
+    start: str | None,
+    start_zone: str | None,
+    end: str | None,
+    end_zone: str | None,
+    known: ItemOut | None = None,
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """What the options say of both times; of an item that is there already, an end may count from its start."""
+    dates = Dates(out)
+    start, start_zone = dates.time("start", start, start_zone)
+    end, end_zone = dates.time("end", end, end_zone, since=start or (known.start if known else None))
+    return start, start_zone, end, end_zone
 
 
 def _tell_what_is_special(out: Output, item: ItemOut) -> None:

@@ -10,7 +10,7 @@ from tripkit.cli.context import opened
 from tripkit.cli.output import Column, Output, moment
 from tripkit.services.policy import OPERATOR
 
-app = group("Try out sending mail, and see what waits.")
+app = group("Try out sending mail, and see what waits.", local=True)
 
 _FIELDS = ("id", "to", "kind", "written_at", "next_try", "attempts", "problem")
 _COLUMNS = (

@@ -11,7 +11,7 @@ from tripkit.cli.context import invocation
 from tripkit.cli.output import PROBLEMS_FOUND, Output
 from tripkit.errors import NotFound
 
-app = group("Look after sign-in providers.")
+app = group("Look after sign-in providers.", local=True)
 
 
 @command(app, "check", example="tripkit oauth check google")

@@ -93,8 +93,13 @@ class Output:
         self.tell(message)
         if self.json:
             write_json(record)
-        elif created and (self.quiet or not is_terminal()):
-            write(f"{record.id}\n")
+        elif created:
+            self.numbers([record])
+
+    def numbers(self, made: Sequence[Any]) -> None:
+        """What was made, by number, one a line; on a terminal the message has said it."""
+        if self.quiet or not is_terminal():
+            write("".join(f"{each.id}\n" for each in made))
 
     def text(self, text: str, value: Any) -> None:
         """A plain answer, and what it is in JSON."""

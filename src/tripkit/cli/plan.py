@@ -5,11 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli import completion
+from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
-from tripkit.errors import InvalidInput
+from tripkit.errors import InvalidInput, ValidationFailed
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
@@ -22,8 +24,10 @@ Name = Annotated[
 ]
 Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
 Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
-Start = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="First day.")]
-End = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="Last day.")]
+Start = Annotated[
+    str | None, typer.Option("--start-date", metavar="DATE", help="First day: 2027-04-01, fri, +3d, 1 apr.")
+]
+End = Annotated[str | None, typer.Option("--end-date", metavar="DATE", help="Last day; +3d counts from --start-date.")]
 Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
 Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
 Status = Annotated[
@@ -42,6 +46,7 @@ Data = Annotated[
 _NULLABLE = ("start_date", "end_date", "budget", "timezone")
 _FIELDS = (
     "id", "title", "destination", "start_date", "end_date", "budget", "currency", "status", "tags", "updated_at",
+    "user", "role",
 )  # fmt: skip
 _COLUMNS = (
     Column("#", lambda plan: str(plan.id), whole=True),
@@ -50,16 +55,20 @@ _COLUMNS = (
     Column("Dates", lambda plan: _dates(plan), whole=True),
     Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
     Column("Status", lambda plan: plan.status, whole=True),
+    Column("Owner", lambda plan: plan.user, from_width=120),
     Column("Tags", lambda plan: plain(plan.tags), from_width=120),
     Column("Changed", lambda plan: moment(plan.updated_at), from_width=140, whole=True),
 )
 
 
-@command(app, "new", example="tripkit plan new 'Kyoto in April' --destination Kyoto --start-date 2027-04-01")
+@command(app, "new", example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01")
 def new(
     ctx: typer.Context,
     title: Annotated[str, typer.Argument(help="What to call it.")],
-    destination: Destination = None,
+    destination: Annotated[
+        str | None, typer.Argument(metavar="DESTINATION", help="Where to. It may also be given as --destination.")
+    ] = None,
+    destination_option: Destination = None,
     description: Description = None,
     start_date: Start = None,
     end_date: End = None,
@@ -77,13 +86,22 @@ def new(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
+    if destination is not None and destination_option is not None:
+        raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
+    destination = destination_option if destination is None else destination
     fields = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
-    form = convert(PlanIn, fields, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan = tripkit.plans.create(actor, form)
+    try:
+        form = convert(PlanIn, fields, text=True)
+    except ValidationFailed as failed:
+        if "destination" not in fields:
+            failed.errors["destination"] = ["is required: say where to, as in `tripkit plan new 'In April' Kyoto`."]
+        raise
+    with connected(ctx, out, user) as backend:
+        plan = backend.plans.create(form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
     _tell_if_public(out, plan)
 
@@ -91,13 +109,23 @@ def new(
 @command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
 def list_(
     ctx: typer.Context,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role", help="Plans to which you are just this: owner, editor or viewer.", autocompletion=completion.roles
+        ),
+    ] = None,
     status: Status = None,
     tag: Annotated[str | None, typer.Option("--tag", help="Plans that bear this tag.")] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Plans to this country, or with an item there, like JP."),
+    ] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="Plans that are still on at this date or later.")
+        str | None, typer.Option("--from", metavar="DATE", help="Plans that are still on at this date or later.")
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Plans that begin at this date or earlier.")
+        str | None, typer.Option("--to", metavar="DATE", help="Plans that begin at this date or earlier.")
     ] = None,
     trashed: Annotated[bool, typer.Option("--trashed", help="The trash, and not the plans in use.")] = False,
     ordering: Annotated[
@@ -117,20 +145,23 @@ def list_(
 ) -> None:
     """List plans.
 
-    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change.
+    In a pipe, without header: number, title, destination, start, end, budget, currency, status, tags, last change,
+    owner, your role.
     """
     import msgspec
 
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    filters = _given(status=status, tag=tag, to=to, trashed=trashed, ordering=ordering) | _given(**{"from": from_})
+    from_, to = _dates_of(out, from_, to)
+    filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
-            page = tripkit.plans.page(actor, msgspec.structs.replace(query, limit=left))
+            page = backend.plans.page(msgspec.structs.replace(query, limit=left))
             found += page.results
             if page.cursor is None or len(found) == limit:
                 break
@@ -140,11 +171,25 @@ def list_(
 
 
 @command(app, "show", example="tripkit plan show kyoto --json")
-def show(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+def show(
+    ctx: typer.Context,
+    plan: Name,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="VERSION", help="As it was then, with its items; in JSON with all that is in it."),
+    ] = None,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Show one plan whole. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        out.record(tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan)))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        if at is None:
+            out.record(backend.plans.get(plan_id))
+        else:
+            plan_history.show_version(out, backend.history.version(plan_id, at))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -176,6 +221,7 @@ def set_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    start_date, end_date = _dates_of(out, start_date, end_date)
     changes = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
@@ -185,9 +231,9 @@ def set_(
     if merge and plan_data is None:
         raise InvalidInput("--merge says how to take --data: give that as well.")
     patch = convert(PlanPatch, changes, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        changed = tripkit.plans.edit(actor, plan_id, patch, expected=if_version, merge=merge)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
         _tell_if_public(out, changed)
@@ -197,13 +243,12 @@ def set_(
 def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put a plan into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        trashed = tripkit.plans.trash(actor, tripkit.plans.resolve(actor, plan))
-        days = tripkit.settings.plans.trash_days
+    with connected(ctx, out, user) as backend:
+        trashed = backend.plans.trash(backend.plans.resolve(plan))
+        within = kept_for(backend)
     out.done(
         trashed,
-        f"Put plan {_named(trashed)} into the trash. "
-        f"`tripkit plan restore {trashed.id}` brings it back within {days} days.",
+        f"Put plan {_named(trashed)} into the trash. `tripkit plan restore {trashed.id}` brings it back{within}.",
     )
 
 
@@ -214,14 +259,26 @@ def restore(
         str,
         typer.Argument(metavar="PLAN", help="Its number, or a piece of its title (see `plan list --trashed`)."),
     ],
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
+        ),
+    ] = None,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Take a plan out of the trash."""
+    """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        restored = tripkit.plans.restore(actor, tripkit.plans.resolve(actor, plan, trashed=True))
+    with connected(ctx, out, user) as backend:
+        if version is not None:
+            plan_id = backend.plans.resolve(plan)
+            change = backend.history.restore(plan_id, version)
+            message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
+            out.done(change, message)
+            return
+        restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
     _tell_if_public(out, restored)
 
@@ -234,13 +291,13 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 @command(app, "publish", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show a plan to everybody, in the gallery: all of it but its budget and currency."""
+    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
 
 
 def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output) -> None:
-    with acting(ctx, out, user) as (tripkit, actor):
-        changed = tripkit.plans.edit(actor, tripkit.plans.resolve(actor, plan), PlanPatch(status=status))
+    with connected(ctx, out, user) as backend:
+        changed = backend.plans.edit(backend.plans.resolve(plan), PlanPatch(status=status))
     out.done(changed, f"Plan {_named(changed)} is {status} now.")
     _tell_if_public(out, changed)
 
@@ -250,7 +307,8 @@ def _tell_if_public(out: Output, plan: PlanOut) -> None:
     if plan.status == "published":
         out.tell(
             "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            f"time zone, tags, data and the username {plan.user}, but not budget and currency. "
+            "time zone, tags, checklists, items with their notes, times and places, and the username "
+            f"{plan.user}, but not costs, budget, booking references and data. "
             f"`tripkit plan set {plan.id} --status draft` hides it."
         )
 
@@ -272,6 +330,12 @@ def _fields(**options: Any) -> dict[str, Any]:
     return values
 
 
+def _dates_of(out: Output, start: str | None, end: str | None) -> tuple[str | None, str | None]:
+    dates = Dates(out)
+    start = dates.day(start)
+    return start, dates.day(end, since=start)
+
+
 def _named(plan: PlanOut) -> str:
     return f'{plan.id} "{plan.title}"'
 
@@ -283,4 +347,5 @@ def _dates(plan: PlanOut) -> str:
     return f"{start or '…'} – {end or '…'}" if start or end else ""
 
 
-from tripkit.cli import plan_check, plan_money  # noqa: E402, F401  their commands are declared above what they share
+# Their commands are declared on `app`.
+from tripkit.cli import plan_balances, plan_check, plan_copy, plan_history, plan_money, plan_share  # noqa: E402, F401

@@ -6,7 +6,7 @@ import typer
 
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, write_json
 from tripkit.cli.plan import Name, app
 from tripkit.errors import ValidationFailed
@@ -49,12 +49,12 @@ def check(
     """
     out = Output(json=json, quiet=quiet)
     added, removed = _codes("ignore", ignore), _codes("heed", heed)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        found = tripkit.checks.check(actor, plan_id)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.checks.check(plan_id)
         if added or removed:
             form = IgnoredIn([code for code in [*found.ignored_codes, *added] if code not in removed])
-            found = tripkit.checks.ignore(actor, plan_id, form, expected=found.version)
+            found = backend.checks.ignore(plan_id, form, expected=found.version)
     _show(out, found)
     if not found.ok:
         raise typer.Exit(PROBLEMS_FOUND)

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.cli.plan import Name, app
 from tripkit.errors import InvalidInput
@@ -54,16 +54,16 @@ def rate(
     out = Output(json=json, quiet=quiet)
     if (rate is None or rm) and (rate is not None or (quote is None) == rm or (base is None) != (quote is None)):
         raise InvalidInput("Give two currencies and a rate (EUR JPY 162.5), two currencies with --rm, or none.")
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         if base is None or quote is None:
-            found = tripkit.money.rates(actor, plan_id)
+            found = backend.money.rates(plan_id)
         elif rm:
-            found = tripkit.money.forget_rate(actor, plan_id, base, quote)
+            found = backend.money.forget_rate(plan_id, base, quote)
             out.tell(f"The plan has no rate between {base.upper()} and {quote.upper()} any more.")
         else:
             form = convert(Rate, {"base": base, "quote": quote, "rate": rate}, text=True)
-            found = tripkit.money.set_rate(actor, plan_id, form)
+            found = backend.money.set_rate(plan_id, form)
             out.tell(f"One {base.upper()} is {rate} {quote.upper()} in this plan now.")
     _show_rates(out, found, listed=base is None)
 
@@ -76,8 +76,8 @@ def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False
     is known.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.money.totals(actor, tripkit.plans.resolve(actor, plan))
+    with connected(ctx, out, user) as backend:
+        found = backend.money.totals(backend.plans.resolve(plan))
     if json:
         write_json(found)
     else:
@@ -102,6 +102,8 @@ def _show_rates(out: Output, found: RatesOut, *, listed: bool) -> None:
 def _lines(found: Totals) -> Iterator[Line]:
     for name in ("total", "planned", "spent"):
         yield _line(name, getattr(found, name), found.currency)
+    if found.expenses.by_currency:
+        yield _line("expenses", found.expenses, found.currency)
     for by in ("status", "kind"):
         for name, each in getattr(found, f"by_{by}").items():
             yield _line(f"{by} {name}", each, found.currency)

@@ -16,7 +16,7 @@ from tripkit.services.policy import OPERATOR
 if TYPE_CHECKING:
     from tripkit.services.rate_limit_admin import RateLimitAdmin
 
-app = group("See what the rate limits count, and let somebody in again.")
+app = group("See what the rate limits count, and let somebody in again.", local=True)
 
 _FIELDS = ("rule", "key", "spent", "limit", "seconds", "ends_at")
 _RULE = Column("Rule", lambda standing: standing.rule, whole=True)

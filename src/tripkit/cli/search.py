@@ -7,7 +7,7 @@ import typer
 
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.schemas.search import SearchHit, SearchQuery
 
@@ -77,10 +77,10 @@ def search(
     given = {name: value for name, value in filters.items() if value is not None}
     query = convert(SearchQuery, {"q": " ".join(q), **given}, text=True)
     found: list[SearchHit] = []
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         while True:
             left = min(limit - len(found), _MOST_ON_A_PAGE)
-            page = tripkit.search.page(actor, msgspec.structs.replace(query, limit=left))
+            page = backend.search.page(msgspec.structs.replace(query, limit=left))
             found += page.results
             if page.cursor is None or len(found) >= limit:
                 break

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from tripkit.cli.command import command
+from tripkit.cli.command import LocalGroup, command
 from tripkit.cli.context import invocation
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["--help", "-h"]})
+app = typer.Typer(cls=LocalGroup, add_completion=False, context_settings={"help_option_names": ["--help", "-h"]})
 
 
 @command(app, "serve", example="tripkit serve --port 8080 --open")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, moment
 from tripkit.errors import InvalidInput, NotFound
 from tripkit.schemas.api_tokens import ApiTokenIn
@@ -53,10 +53,10 @@ def create(
     if never or expires_in_days is not None:
         fields["expires_in_days"] = None if never else expires_in_days
     form = convert(ApiTokenIn, fields, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        made = tripkit.api_tokens.create(actor, form)
+    with connected(ctx, out, user) as backend:
+        made = backend.api_tokens.create(form)
     until = f"until {moment(made.expires_at)}" if made.expires_at else "until it is revoked"
-    out.tell(f"Made token {made.id} for {actor.username}, good {until}. Keep it: it is not shown again.")
+    out.tell(f"Made token {made.id} for {backend.username}, good {until}. Keep it: it is not shown again.")
     out.text(made.token, made)
 
 
@@ -67,8 +67,8 @@ def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     In a pipe, without header: number, name, scopes, when it was made, when it expires, when it was last used.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.api_tokens.all(actor).results
+    with connected(ctx, out, user) as backend:
+        found = backend.api_tokens.all().results
     out.records(found, _FIELDS, _COLUMNS, empty="There is no token yet: `tripkit token create` makes one.")
 
 
@@ -84,7 +84,7 @@ def revoke(
     out = Output(json=json, quiet=quiet)
     if not (token.isascii() and token.isdecimal() and len(token) < 19):
         raise NotFound("API token with the number", token)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.api_tokens.get(actor, int(token))
-        tripkit.api_tokens.revoke(actor, found.id)
+    with connected(ctx, out, user) as backend:
+        found = backend.api_tokens.get(int(token))
+        backend.api_tokens.revoke(found.id)
     out.done(found, f"Revoked token {found.id} ({found.name}).")

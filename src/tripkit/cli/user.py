@@ -10,17 +10,15 @@ from tripkit.cli.command import Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
 from tripkit.cli.files import ToFile, binary_output, new_file
 from tripkit.cli.output import Column, Output, moment
+from tripkit.cli.password import PasswordStdin, ask
 from tripkit.errors import InvalidInput
 from tripkit.schemas.administration import InviteIn, UserSession
 from tripkit.schemas.users import NewUser, PasswordIn, UserOut, UserPatch
 from tripkit.services.policy import OPERATOR
 
-app = group("Administer the accounts.")
+app = group("Administer the accounts.", local=True)
 
 Name = Annotated[str, typer.Argument(metavar="USER", help="Email address, username or number.")]
-PasswordStdin = Annotated[
-    bool, typer.Option("--password-stdin", help="Read the password from standard input, and do not ask for it.")
-]
 
 _FIELDS = ("id", "username", "email", "first_name", "last_name", "is_active", "is_admin", "date_joined")
 _SESSIONS = (
@@ -62,7 +60,7 @@ def create(
     fields = _given(email=email, username=username, first_name=first_name, last_name=last_name, is_admin=is_admin)
     if not fields.keys() >= {"email", "username"}:
         convert(NewUser, fields | {"password": ""}, text=True)  # complains, before a password is asked for
-    form = convert(NewUser, fields | {"password": _password(stdin=password_stdin)}, text=True)
+    form = convert(NewUser, fields | {"password": ask(stdin=password_stdin)}, text=True)
     with opened(ctx, out) as tripkit:
         user = tripkit.administration.create(OPERATOR, form)
     out.done(user, f"Made the account {_named(user)}{', an administrator' if user.is_admin else ''}.", created=True)
@@ -168,7 +166,7 @@ def password(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
-        form = convert(PasswordIn, {"password": _password(stdin=password_stdin)}, text=True)
+        form = convert(PasswordIn, {"password": ask(stdin=password_stdin)}, text=True)
         tripkit.administration.set_password(OPERATOR, found.id, form.password)
     out.done(found, f"Changed the password of {_named(found)} and ended all sessions of it.")
 
@@ -302,18 +300,6 @@ def _find(tripkit: Any, name: str) -> UserOut:
     check_strings(name, "USER")
     found: UserOut = tripkit.administration.find(OPERATOR, name)
     return found
-
-
-def _password(*, stdin: bool) -> str:
-    if stdin:
-        try:
-            text = sys.stdin.buffer.read().decode()
-        except UnicodeDecodeError:
-            raise InvalidInput("The password on standard input is not UTF-8.") from None
-        return text.removesuffix("\n").removesuffix("\r")
-    if not sys.stdin.isatty():
-        raise InvalidInput("There is no terminal to ask for the password on: pipe it in, and say --password-stdin.")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True))
 
 
 def _given(**values: Any) -> dict[str, Any]:

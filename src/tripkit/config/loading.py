@@ -13,10 +13,22 @@ import msgspec
 import platformdirs
 
 from tripkit.config import mail, oauth, rates
-from tripkit.config.options import NAMED, OPTIONS, POSTGRES_SCHEMES, Option, Section, Settings, option_of, options_of
+from tripkit.config.options import (
+    NAMED,
+    OPTIONS,
+    POSTGRES_SCHEMES,
+    Option,
+    Plans,
+    Section,
+    Settings,
+    option_of,
+    options_of,
+)
 
 FILE_NAME: Final = "tripkit.toml"
 PREFIX: Final = "TRIPKIT_"
+#: What plans have that name none, unless it is set.
+_CURRENCY: Final = Plans().currency
 _NOT_SETTINGS: Final = {"TRIPKIT_CONFIG", "TRIPKIT_USER"}
 
 
@@ -241,6 +253,12 @@ def _check(values: dict[str, Any], found: Mapping[str, _Found], problems: list[s
             networks.parse(text)
         except ValueError as error:
             problems.append(f"server.trusted_proxies: {text!r} is wrong {origin('server.trusted_proxies')}: {error}.")
+    currency = values.get("plans.currency", _CURRENCY)
+    if currency != _CURRENCY and not _is_currency(currency):
+        problems.append(
+            f"plans.currency: {currency!r} is wrong {origin('plans.currency')}: "
+            "it must be an ISO 4217 code such as EUR."
+        )
     problems += [f"{key}: this value is wrong {origin(key)}: {reason}" for key, reason in mail.mistakes(values)]
     problems += _wrong_providers(_named(values, "oauth"), origin)
 
@@ -252,6 +270,12 @@ def _wrong_providers(providers: Mapping[str, oauth.OAuth], origin: Callable[[str
         for key, url in ((f"oauth.{name}.{field}", getattr(options, field)) for field in ("issuer", "graph_url")):
             if url and not oauth.is_private_enough(url):
                 yield f"{key}: {url!r} is wrong {origin(key)}: it must be https:// unless it is on this machine."
+
+
+def _is_currency(code: str) -> bool:
+    import iso4217  # parses its table when imported, which most commands do without
+
+    return any(code == each.code and each.exponent is not None for each in iso4217.Currency)
 
 
 def _is_redis_url(url: str) -> bool:

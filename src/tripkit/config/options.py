@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from tripkit.config import oauth
 from tripkit.config.oauth import OAuth
+from tripkit.config.profile import Profile
 
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
 SECRET: Final[dict[str, Any]] = {"secret": True}
@@ -86,9 +87,26 @@ class Server(Section, frozen=True):
         tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$")], ...],
         Meta(description="Front ends on other origins that may call the API: exact origins, no wildcards."),
     ] = ("http://localhost:3000",)
+    public_links: Annotated[
+        bool,
+        Meta(
+            description="Whether people may share plans with whoever has a link. false: no link works, and none can be "
+            "made."
+        ),
+    ] = True
     max_body: Annotated[Bytes, Meta(description="Largest request body, in bytes.")] = 1024 * 1024
     request_timeout: Annotated[Seconds, Meta(description="Seconds in which a request must have arrived whole.")] = 30
     keep_alive: Annotated[Seconds, Meta(description="Seconds an idle connection is kept open.")] = 75
+    event_streams: Annotated[
+        int, Meta(ge=0, description="Event streams that one process keeps open; more are refused with 503.")
+    ] = 1000
+    event_streams_per_user: Annotated[int, Meta(ge=0, description="... and of one user.")] = 20
+    event_heartbeat: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds after which an idle event stream says that it is there, and looks whether it may be."
+        ),
+    ] = 15
     shutdown_timeout: Annotated[
         Seconds, Meta(description="Seconds that running requests get to finish when the server stops.")
     ] = 10
@@ -176,7 +194,10 @@ class Ratelimit(Section, frozen=True):
     login_client: Annotated[str, _rule("Failed logins, by client.")] = "50/5m"
     signup: Annotated[str, _rule("Sign-ups, by client.")] = "20/h"
     reset: Annotated[str, _rule("Mails that were asked for, by account.")] = "3/h"
+    invite: Annotated[str, _rule("Invitations to plans, by account.")] = "30/h"
+    invite_address: Annotated[str, _rule("Invitations to plans, by the address that they are mailed to.")] = "5/d"
     share_password: Annotated[str, _rule("Wrong passwords of shared links, by link and client.")] = "10/15m"  # noqa: S105
+    share_password_link: Annotated[str, _rule("Wrong passwords of shared links, by link.")] = "100/h"  # noqa: S105
     shared: Annotated[str, _rule("Reads of shared links, by client.")] = "120/m"
     export: Annotated[str, _rule("Exports of all of one's data, by account.")] = "10/h"
     refusals: Annotated[
@@ -194,6 +215,20 @@ class Plans(Section, frozen=True):
     ] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
+    history_days: Annotated[
+        int, Meta(ge=0, description="Days a change can be looked up and taken back; 0 keeps all of them.")
+    ] = 365
+    gallery: Annotated[
+        bool,
+        Meta(
+            description="Whether published plans are shown to everybody. false: there is no gallery, and nothing can "
+            "be published."
+        ),
+    ] = True
+    max_expenses: Annotated[int, Meta(ge=1, description="Expenses that a plan may have.")] = 2000
+    max_checklists: Annotated[int, Meta(ge=1, description="Checklists that a plan may have.")] = 50
+    max_checklist_entries: Annotated[int, Meta(ge=1, description="Entries that a checklist may have.")] = 300
+    max_members: Annotated[int, Meta(ge=1, description="Members and open invitations that a plan may have.")] = 50
 
 
 class Checks(Section, frozen=True):
@@ -287,6 +322,34 @@ class Cli(Section, frozen=True):
     ] = ""
 
 
+class Client(Section, frozen=True):
+    """Commands that work on a server, and not on the local database."""
+
+    server: Annotated[
+        str,
+        Meta(
+            description="The server that commands use, unless --server says otherwise: its address, the NAME of a "
+            "profile, or local for the database of this machine. Empty: that of the last `tripkit login`, else local."
+        ),
+    ] = ""
+    token: Annotated[
+        str,
+        Meta(
+            description="API token to use client.server with, where nobody can log in, as in scripts. Empty: what "
+            "`tripkit login` has kept.",
+            extra=SECRET,
+        ),
+    ] = ""
+    timeout: Annotated[Seconds, Meta(description="Seconds the server gets for each step of an answer.")] = 30
+    keyring: Annotated[
+        bool,
+        Meta(
+            description="Keep credentials in the keyring of the system, where it has one. false: in a file that only "
+            "you can read."
+        ),
+    ] = True
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, frozen. Relative paths are relative to the data directory."""
 
@@ -301,7 +364,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logs: Logs = Logs()
     metrics: Metrics = Metrics()
     cli: Cli = Cli()
+    client: Client = Client()
     oauth: Mapping[str, OAuth] = {}
+    profile: Mapping[str, Profile] = {}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -369,5 +434,5 @@ def _option(key: str, field: msgspec.structs.FieldInfo) -> Option:
 
 
 #: Sections of which there may be several, each with a name of its own: `[oauth.google]`.
-NAMED: Final[Mapping[str, type[OAuth]]] = {"oauth": OAuth}
+NAMED: Final[Mapping[str, type[OAuth] | type[Profile]]] = {"oauth": OAuth, "profile": Profile}
 OPTIONS: Final = _options()

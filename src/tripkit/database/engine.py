@@ -30,6 +30,9 @@ class Engine(Protocol):
     def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
         """Run one statement on this thread's connection; returns the cursor."""
 
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of arguments, in one go; inside a unit."""
+
     def bind(self, value: Any) -> Any:
         """A Python value as the driver takes it."""
 

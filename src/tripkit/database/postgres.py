@@ -60,6 +60,13 @@ class PostgresEngine:
                 raise
             return self._execute(sql, arguments)
 
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        def pipeline() -> None:  # that is how psycopg sends them
+            with peewee.__exception_wrapper__:
+                self.database.cursor().executemany(sql, rows)
+
+        self._run(pipeline)
+
     def bind(self, value: Any) -> Any:
         return value
 
@@ -122,8 +129,11 @@ class PostgresEngine:
                 work()
 
     def _execute(self, sql: str, arguments: Sequence[Any]) -> Any:
+        return self._run(lambda: self.database.execute_sql(sql, arguments))
+
+    def _run(self, work: Callable[[], T]) -> T:
         try:
-            return self.database.execute_sql(sql, arguments)
+            return work()
         except (peewee.OperationalError, peewee.InterfaceError) as error:
             if _sqlstate(error) in _AGAIN:
                 raise _Again(self.name) from error

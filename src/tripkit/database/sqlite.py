@@ -91,9 +91,15 @@ class SqliteEngine:
         self.execute("PRAGMA wal_autocheckpoint = 1000")
 
     def execute(self, sql: str, arguments: Sequence[Any] = ()) -> Any:
+        # The driver's own call: Peewee's wrapper would cost as much again as many a statement here.
+        return self._run(self.database.connection().execute, sql, arguments)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._run(self.database.connection().executemany, sql, rows)
+
+    def _run(self, run: Callable[[str, Sequence[Any]], Any], sql: str, arguments: Sequence[Any]) -> Any:
         try:
-            # The driver's own call: Peewee's wrapper would cost as much again as many a statement here.
-            return self.database.connection().execute(sql, arguments)
+            return run(sql, arguments)
         except sqlite3.OperationalError as error:
             raise _translate(error, self.path) from error
         except sqlite3.IntegrityError as error:

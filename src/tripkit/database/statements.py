@@ -8,7 +8,7 @@
 Building a query in Peewee costs many times what running it does; a statement pays that price once for each dialect.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import peewee
@@ -59,6 +59,11 @@ class _Compiled:
             if (convert := engine.reader(_field(column))) is not None
         ]
 
+    def arguments(self, engine: "Engine", values: Mapping[str, Any]) -> list[Any]:
+        """What fills the places of the SQL."""
+        bind = engine.bind
+        return [bind(values[name]) if name else constant for name, constant in self.places]
+
 
 def _field(column: Any) -> peewee.Field | None:
     inner = column.unwrap() if isinstance(column, peewee.WrappedNode) else column
@@ -90,9 +95,7 @@ class _Prepared:
 
     def _execute(self, db: "Engine", values: dict[str, Any]) -> tuple[_Compiled, Any]:
         compiled = self._for(db)
-        bind = db.bind
-        arguments = [bind(values[name]) if name else constant for name, constant in compiled.places]
-        return compiled, db.execute(compiled.sql, arguments)
+        return compiled, db.execute(compiled.sql, compiled.arguments(db, values))
 
 
 class Command(_Prepared):
@@ -104,6 +107,11 @@ class Command(_Prepared):
         changed: int = cursor.rowcount
         cursor.close()
         return changed
+
+    def run_many(self, db: "Engine", rows: Iterable[Mapping[str, Any]]) -> None:
+        """Execute it once for each of these, in one go: for thousands of rows. Only inside a unit."""
+        compiled = self._for(db)
+        db.execute_many(compiled.sql, [compiled.arguments(db, values) for values in rows])
 
 
 class Statement(_Prepared, Generic[T]):

@@ -4,6 +4,8 @@ from tripkit.models.api_token import ApiToken
 from tripkit.models.audit import AuditEvent, AuditHead
 from tripkit.models.base import Model
 from tripkit.models.change import Change
+from tripkit.models.checklist import Checklist, ChecklistEntry, ChecklistTemplate
+from tripkit.models.expense import Expense
 from tripkit.models.idempotency import IdempotencyKey
 from tripkit.models.identity import Identity
 from tripkit.models.item import Item
@@ -17,6 +19,8 @@ from tripkit.models.rate_limit import RateLimit, RateLimitReset
 from tripkit.models.search import SearchDocument, SearchShelf
 from tripkit.models.second_factor import RecoveryCode, SecondFactor
 from tripkit.models.session import Session
+from tripkit.models.share_link import ShareLink, ShareView
+from tripkit.models.traveller import Traveller
 from tripkit.models.user import User
 
 #: Every table, parents before children.
@@ -39,9 +43,16 @@ ALL: tuple[type[Model], ...] = (
     Change,
     Identity,
     OAuthTicket,
+    Traveller,
+    Expense,
     SearchShelf,
     SearchDocument,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
     PlanMember,
+    ShareLink,
+    ShareView,
 )
 
 __all__ = [
@@ -50,6 +61,10 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Change",
+    "Checklist",
+    "ChecklistEntry",
+    "ChecklistTemplate",
+    "Expense",
     "IdempotencyKey",
     "Identity",
     "Item",
@@ -67,5 +82,8 @@ __all__ = [
     "SearchShelf",
     "SecondFactor",
     "Session",
+    "ShareLink",
+    "ShareView",
+    "Traveller",
     "User",
 ]

@@ -26,6 +26,8 @@ class Plan(Model):
     created_at = InstantField()
     updated_at = InstantField()
     trashed_at = InstantField(null=True)
+    #: Where the destination is, as the gazetteer has it: computed, so that plans are found by it. Empty: it knows none.
+    destination_country = peewee.CharField(2, null=True)
     #: The version that can be found by searching; see `services/search_index.py`.
     searched_version = peewee.IntegerField(constraints=[peewee.SQL("DEFAULT 0")])
 

@@ -15,7 +15,10 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "login_client": ("client",),
     "signup": ("client",),
     "reset": ("account",),
+    "invite": ("user",),
+    "invite_address": ("account",),
     "share_password": ("link", "client"),
+    "share_password_link": ("link",),
     "shared": ("client",),
     "export": ("user",),
     "refusals": ("client",),
@@ -23,7 +26,20 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "user": ("user",),
 }
 #: What guards passwords, mailboxes and the audit trail is counted even when the store of counters is away.
-STRICT: Final = frozenset({"login", "login_account", "login_client", "signup", "reset", "share_password", "refusals"})
+STRICT: Final = frozenset(
+    {
+        "login",
+        "login_account",
+        "login_client",
+        "signup",
+        "reset",
+        "invite",
+        "invite_address",
+        "share_password",
+        "share_password_link",
+        "refusals",
+    }
+)
 
 
 def rules_of(options: Ratelimit) -> Mapping[str, Rule]:

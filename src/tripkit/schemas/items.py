@@ -44,6 +44,15 @@ Cost = Annotated[
 Currency = Annotated[
     str, Meta(description="ISO 4217 code. A cost without one is in the currency of the plan.", examples=["EUR"])
 ]
+Uid = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern="^[ -~]+$",
+        description="1 to 100 printable ASCII characters that no other item of the plan has",
+    ),
+]
 Reference = Annotated[str, Meta(max_length=100, examples=["QX7F2K"])]
 DayNumber = Annotated[
     int | None, Meta(description="1 is the first day of the plan, 0 the one before it; null where that is not known.")
@@ -81,6 +90,7 @@ class ItemIn(Struct, forbid_unknown_fields=True, frozen=True):
     currency: Currency | None = None
     booking_reference: Reference = ""
     status: ItemStatus = "planned"
+    uid: Uid | None = None
 
 
 class ItemPatch(Struct, forbid_unknown_fields=True, frozen=True):

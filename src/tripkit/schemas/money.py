@@ -50,7 +50,8 @@ class Totals(Struct, frozen=True):
     budget: Decimal | None
     total: Annotated[Sum, Meta(description="Planned and spent.")]
     planned: Annotated[Sum, Meta(description="Items that are planned.")]
-    spent: Annotated[Sum, Meta(description="Items that are booked or done.")]
+    spent: Annotated[Sum, Meta(description="Items that are booked or done, and the expenses below.")]
+    expenses: Annotated[Sum, Meta(description="Expenses that pay for no item whose cost is in the total already.")]
     remaining: Annotated[Decimal | None, Meta(description="The budget without the total; below zero it is exceeded.")]
     by_status: dict[str, Sum]
-    by_kind: Annotated[dict[str, Sum], Meta(description="The total, by kind of item.")]
+    by_kind: Annotated[dict[str, Sum], Meta(description="The total, by kind of item and expense.")]

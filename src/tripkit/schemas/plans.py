@@ -13,7 +13,10 @@ from tripkit.schemas.sharing import Role
 Status = Literal["draft", "published", "archived"]
 NewStatus = Annotated[
     Status,
-    Meta(description="`published` shows everybody the plan in the gallery: all of it but its budget and currency."),
+    Meta(
+        description="`published` shows everybody the plan with its items in the gallery: all of it but costs and "
+        "budget, booking references, and `plan_data`."
+    ),
 ]
 Title = Annotated[str, Meta(min_length=1, max_length=200, examples=["Kyoto in April"])]
 Destination = Annotated[str, Meta(min_length=1, max_length=100, examples=["Kyoto, Japan"])]
@@ -124,6 +127,17 @@ class PlanQuery(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_"
     role: Annotated[Role, Meta(description="Plans to which you are just this.")] | None = None
     status: Status | None = None
     tag: Tag | None = None
+    country: (
+        Annotated[
+            str,
+            Meta(
+                max_length=2,
+                description="ISO 3166-1 alpha-2 code: plans with this destination, or with an item there.",
+                examples=["JP"],
+            ),
+        ]
+        | None
+    ) = None
     from_: Annotated[date, Meta(description="Plans that are still on at this date or later.")] | None = None
     to: Annotated[date, Meta(description="Plans that begin at this date or earlier.")] | None = None
     trashed: Annotated[bool, Meta(description="The trash, and not the plans in use.")] = False

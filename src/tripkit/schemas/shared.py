@@ -53,6 +53,20 @@ class SharedDay(Struct, frozen=True):
     items: list[SharedItem]
 
 
+class SharedEntry(Struct, frozen=True):
+    """An entry of a checklist of a shared plan."""
+
+    text: str
+    done: bool
+
+
+class SharedChecklist(Struct, frozen=True):
+    """A checklist of a shared plan. Who sees to what is not shown."""
+
+    name: str
+    entries: list[SharedEntry]
+
+
 class SharedTotals(Struct, frozen=True):
     """What a shared plan costs. Ideas are in no sum."""
 
@@ -83,4 +97,5 @@ class SharedPlan(Struct, frozen=True):
     ]
     totals: Annotated[SharedTotals | None, Meta(description="Null where `costs` are hidden.")]
     days: list[SharedDay]
+    checklists: list[SharedChecklist]
     updated_at: Instant

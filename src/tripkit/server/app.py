@@ -19,7 +19,9 @@ from tripkit.security.clientip import Resolver
 from tripkit.server import docs, middleware, openapi
 from tripkit.server.background import Background
 from tripkit.server.bridge import Bridge
+from tripkit.server.bus import open_bus
 from tripkit.server.counters import Keeper
+from tripkit.server.events import Events
 from tripkit.server.limits import open_limits
 from tripkit.server.outbox import OutboxSender
 from tripkit.server.problems import ProblemHandler
@@ -27,6 +29,7 @@ from tripkit.server.request import App, TripkitRequest
 from tripkit.server.routes import ENDPOINTS
 from tripkit.server.routing import Handler, mount, sanic_path, template
 from tripkit.server.search_upkeep import SearchUpkeep
+from tripkit.server.share_views import ViewCounter
 
 _log = logging.getLogger("tripkit.server")
 
@@ -80,10 +83,14 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
             await app.ctx.limits.limiter.ping()
         app.ctx.bridge = Bridge(app.ctx.tripkit, checkpoints=first_process)
         app.ctx.background = Background()
+        app.ctx.events = Events(app.ctx.tripkit, app.ctx.bridge, open_bus(settings))
+        app.ctx.events.start()
         app.ctx.keeper = None
         if first_process and isinstance(limiter := app.ctx.limits.limiter, MemoryLimiter):
             app.ctx.keeper = Keeper(limiter, app.ctx.tripkit.rate_limits, app.ctx.bridge)
             await app.ctx.keeper.start()
+        app.ctx.views = ViewCounter(app.ctx.tripkit, app.ctx.bridge)
+        app.ctx.views.start()
         app.ctx.sender = OutboxSender(app.ctx.tripkit)
         app.ctx.sender.start()
         if first_process:
@@ -93,6 +100,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
 
     @app.before_server_stop
     async def stop_upkeep(app: App) -> None:
+        await app.ctx.events.close()  # or nobody who follows a plan would ever have been answered
         if first_process:
             app.ctx.upkeep.cancel()
             app.ctx.search_upkeep.stop()
@@ -102,6 +110,7 @@ def create_app(settings: Settings, *, first_process: bool = True) -> App:
         await app.ctx.background.drain()
         if app.ctx.keeper:
             await app.ctx.keeper.stop()
+        await app.ctx.views.stop()
         app.ctx.sender.stop()
         app.ctx.bridge.close()
         await app.ctx.limits.limiter.close()
@@ -135,12 +144,17 @@ async def _upkeep(app: App) -> None:
         try:
             await app.ctx.bridge.write(app.ctx.tripkit.plans.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.items.purge)
+            await app.ctx.bridge.write(app.ctx.tripkit.expenses.purge)
+            await app.ctx.bridge.write(app.ctx.tripkit.checklists.purge)
             await app.ctx.bridge.write(app.ctx.tripkit.sessions.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.one_time_tokens.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.oauth_tickets.forget_expired)
             await app.ctx.bridge.write(app.ctx.tripkit.idempotency.forget_expired)
+            await app.ctx.bridge.write(app.ctx.tripkit.share_views.forget_old)
             await app.ctx.bridge.write(app.ctx.tripkit.second_factors.reseal)
             while await app.ctx.bridge.write(app.ctx.tripkit.rate_limits.forget_expired):
+                pass
+            while await app.ctx.bridge.write(app.ctx.tripkit.history.forget_old):
                 pass
         except TripkitError as error:
             _log.warning("upkeep failed, and is tried again in an hour: %s", error)

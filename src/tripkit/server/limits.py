@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import UNSET
 from sanic import Request
 
 from tripkit import metrics
@@ -17,7 +18,7 @@ from tripkit.config import Settings
 from tripkit.errors import NotAuthenticated, NotConfirmed, TooManyRequests
 from tripkit.ratelimit import Charge, Decision, Limiter, Rule, State, rules_of
 from tripkit.ratelimit.keys import account_key
-from tripkit.services import addresses
+from tripkit.services import addresses, share_links
 from tripkit.services.clock import Clock
 
 
@@ -49,8 +50,21 @@ def _by_account_and_client(request: Request, body: Any) -> str:
     return f"{_by_account(request, body)} {_by_client(request, body)}"
 
 
+def _by_link(request: Request, _body: Any) -> str:
+    """The link, without what would let anybody use it: counters are kept."""
+    return share_links.digest(request.match_info["token"])[:32]
+
+
+def _by_link_and_client(request: Request, body: Any) -> str:
+    return f"{_by_link(request, body)} {_by_client(request, body)}"
+
+
 def _by_user(request: Request, _body: Any) -> str | None:
     return str(request.ctx.user_id) if request.ctx.user_id else None
+
+
+def _by_invited(_request: Request, body: Any) -> str | None:
+    return None if body.email is UNSET else account_key(addresses.key(body.email))
 
 
 ANONYMOUS: Final = Limit("anonymous", _by_stranger)
@@ -58,6 +72,8 @@ SIGN_UP: Final = Limit("signup", _by_client)
 RESET: Final = Limit("reset", _by_account, told=False)
 #: Mails that a signed-in person asks for.
 MAIL: Final = Limit("reset", _by_user)
+#: Invitations, of which nobody shall get many, whoever sends them.
+INVITE: Final = (Limit("invite", _by_user), Limit("invite_address", _by_invited, told=False))
 LOG_IN: Final = (
     Limit("login", _by_account_and_client, failures=True),
     Limit("login_account", _by_account, failures=True, told=False),
@@ -66,6 +82,13 @@ LOG_IN: Final = (
 #: Wrong tokens where there is no account to count by.
 GUESSES: Final = Limit("login_client", _by_client, failures=True)
 EXPORT: Final = Limit("export", _by_user)
+#: Everything that is read through links, be it that there is no such link.
+SHARED: Final = Limit("shared", _by_client)
+#: The password of a link. Others than whoever asks guess it as well.
+SHARE_PASSWORD: Final = (
+    Limit("share_password", _by_link_and_client, failures=True),
+    Limit("share_password_link", _by_link, failures=True, told=False),
+)
 REFUSALS: Final = Limit("refusals", _by_client)
 #: Where somebody who is signed in gives a password or a code again: the same rules, counted apart from logins.
 CONFIRM: Final = (
@@ -100,7 +123,10 @@ _SPENT: Final = {
     "signup": "Too many accounts were made from your address.",
     "export": "Too many exports were asked for.",
     "reset": "Too many mails were asked for.",
+    "invite": "Too many people were invited.",
+    "invite_address": "This address got too many invitations.",
     "share_password": "Too many wrong passwords.",
+    "share_password_link": "Too many wrong passwords.",
     "oauth": "Too many sign-ins were begun from your address.",
 }
 

@@ -1,6 +1,7 @@
 """What every answer bears: security headers, CORS, the request id; and its line in the log and the metrics."""
 
 import logging
+import re
 from time import perf_counter
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from tripkit import metrics
 from tripkit.config import Settings
+from tripkit.schemas.contract import API, API_HEADER
 from tripkit.server.answer import Answer, encoded
 from tripkit.server.request import App
 
@@ -23,10 +25,13 @@ _STANDING: Final = {
     "cross-origin-opener-policy": "same-origin",
     "content-security-policy": CSP,
     "cache-control": "no-store",
+    API_HEADER: ".".join(map(str, API)),
 }
 HSTS: Final = "max-age=31536000"
 
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Share-Grant, Prefer"
+#: What may be the secret of a link in an address that is no route: a mistyped one, perhaps.
+_SECRET: Final = re.compile("(?<=/s/)[^/]+|(?<=/shared/)[^/]+|(?<=/)[A-Za-z0-9_-]{22,}", re.IGNORECASE)
 _EXPOSED_HEADERS: Final = "ETag, Location, Retry-After, X-Request-ID, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 
 
@@ -83,7 +88,7 @@ def _record(request: Request, response: BaseHTTPResponse, access: bool) -> None:
     if access:
         fields = {
             "method": request.method,
-            "route": route if request.route else request.path[:200],
+            "route": route if request.route else _without_secrets(request.path)[:200],
             "status": response.status,
             "ms": round(seconds * 1000, 1),
             "client": request.ctx.client,
@@ -91,3 +96,7 @@ def _record(request: Request, response: BaseHTTPResponse, access: bool) -> None:
             "request_id": request.ctx.id,
         }
         _log.info("%s %s %s", fields["method"], fields["route"], fields["status"], extra={"fields": fields})
+
+
+def _without_secrets(path: str) -> str:
+    return _SECRET.sub("…", path)

@@ -9,13 +9,14 @@ import msgspec
 
 from tripkit import __version__
 from tripkit.schemas.api_tokens import Scope
+from tripkit.schemas.problems import Problem
 from tripkit.server.problems import CONTENT_TYPE as PROBLEM_TYPE
-from tripkit.server.problems import Problem
 from tripkit.server.routing import JSON, LARGEST_ID, Endpoint, is_number
 
 _REF: Final = "#/components/schemas/{name}"
 _NUMBER: Final = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 _NAME: Final = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}
+_TOKEN: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
 _INTRODUCTION: Final = """\
 Sign up or log in to get an access token, and send it as `Authorization: Bearer …`; programs send an API token in the
 same way. Bodies and answers are JSON in UTF-8; a trailing slash is optional. Errors are `application/problem+json`
@@ -91,7 +92,7 @@ def _operation(endpoint: Endpoint, components: dict[str, Any]) -> dict[str, Any]
     if endpoint.body:
         schema = {"$ref": _REF.format(name=endpoint.body.__name__)}
         found["requestBody"] = {
-            "required": True,
+            "required": not endpoint.body_optional,
             "content": {kind: {"schema": schema} for kind in endpoint.takes},
         }
     found["responses"] = _responses(endpoint)
@@ -123,7 +124,7 @@ def _parameters(endpoint: Endpoint, components: dict[str, Any]) -> list[dict[str
             "name": name,
             "in": "path",
             "required": True,
-            "schema": _NUMBER if is_number(name) else _NAME,
+            "schema": _NUMBER if is_number(name) else _TOKEN if name == "token" else _NAME,
         }
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
@@ -156,6 +157,9 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer is not None and endpoint.status == 302:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         found["200"] = {"description": "OK", "content": {JSON: {"schema": schema}, endpoint.content_type: {}}}
+    elif endpoint.answer is not None and endpoint.status == 204:
+        schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
+        found["200"] = {"description": "OK, as preferred", "content": {JSON: {"schema": schema}}}
     elif endpoint.answer is not None:
         schema = {"$ref": _REF.format(name=endpoint.answer.__name__)}
         success["content"] = {endpoint.content_type: {"schema": schema}}

@@ -11,27 +11,15 @@ from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse
 
 from tripkit import errors
+from tripkit.schemas.names import Candidate
+from tripkit.schemas.problems import Problem
 from tripkit.server import plain_page
 from tripkit.server.answer import Answer
 
 CONTENT_TYPE: Final = "application/problem+json"
+#: Of the things that a name may mean, so many are told.
+_SHOWN: Final = 20
 _log = logging.getLogger("tripkit.server")
-
-
-class Problem(msgspec.Struct, omit_defaults=True):
-    """What went wrong, for programs (`type`, `errors`) and for people (`title`, `detail`)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
-    #: For invalid input: each field with every message about it.
-    errors: dict[str, list[str]] | None = None
-    #: For a stale write: the version there is now.
-    version: int | None = None
-    #: For a login that needs a second step: to be sent with the code.
-    challenge: str | None = None
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -50,6 +38,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.SecondFactorRequired: Kind("second-factor-required", 401, "A code of the second factor is needed"),
     errors.InvalidToken: Kind("invalid-token", 401, "The token cannot be accepted"),
     errors.SignInFailed: Kind("sign-in-failed", 401, "The sign-in could not be completed"),
+    errors.WrongLinkPassword: Kind("wrong-link-password", 401, "Wrong password"),
+    errors.LinkPasswordRequired: Kind("link-password-required", 401, "The link has a password"),
     errors.NotAuthenticated: Kind("not-authenticated", 401, "Sign in first"),
     errors.AccountDisabled: Kind("account-disabled", 403, "The account is disabled"),
     errors.InsufficientScope: Kind("insufficient-scope", 403, "The API token was not made for this"),
@@ -65,6 +55,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.Conflict: Kind("conflict", 409, "It clashes with what is there"),
     errors.AccountExists: Kind("account-exists", 409, "An account has this address already"),
     errors.KeyReused: Kind("key-reused", 409, "The Idempotency-Key belongs to another request"),
+    errors.Ambiguous: Kind("ambiguous", 409, "Several things have this name"),
+    errors.NewerChange: Kind("newer-change", 409, "Something newer is in the way"),
     errors.LastAdmin: Kind("last-admin", 409, "The last administrator has to stay one"),
     errors.StaleVersion: Kind("stale", 412, "It has changed since you read it"),
     sanic_errors.PayloadTooLarge: Kind("too-large", 413, "The request is too large"),
@@ -116,12 +108,34 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
         detail=_detail(request, error, kind),
         request_id=request.ctx.id,
         errors=getattr(error, "errors", None),
-        version=error.current if isinstance(error, errors.StaleVersion) else None,
+        version=error.current if isinstance(error, errors.StaleVersion | errors.NewerChange) else None,
         challenge=error.challenge if isinstance(error, errors.SecondFactorRequired) else None,
+        **_what(error),
     )
     if getattr(request.ctx, "page", False) and plain_page.is_wanted(request):
         return plain_page.answer(problem.title, [problem.detail, *_wrong_fields(problem)], kind.status, headers)
     return Answer(msgspec.json.encode(problem), kind.status, headers, CONTENT_TYPE)
+
+
+def _what(error: Exception) -> dict[str, Any]:
+    """What it is about, for programs that want more than the sentence."""
+    if isinstance(error, errors.NotFound | errors.StaleVersion):
+        key = error.key if isinstance(error.key, int) else _text(str(error.key))
+        near = error.near if isinstance(error, errors.NotFound) else []
+        return {"kind": error.kind, "key": key, "candidates": _candidates(near) or None}
+    if isinstance(error, errors.NewerChange):
+        return {"key": error.version}
+    if isinstance(error, errors.Ambiguous):
+        return {"kind": error.kind, "key": _text(error.text), "candidates": _candidates(error.candidates)}
+    return {}
+
+
+def _candidates(found: list[tuple[int, str]]) -> list[Candidate]:
+    return [Candidate(number, title) for number, title in found[:_SHOWN]]
+
+
+def _text(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()  # a header may hold bytes that are no text
 
 
 def _wrong_fields(problem: Problem) -> list[str]:
@@ -172,7 +186,7 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
     if isinstance(error, errors.ReauthenticationRequired):
         return f"{error} Send it to POST /api/auth/reauth/, then repeat this request."
     if isinstance(error, errors.TripkitError):
-        return str(error).encode(errors="backslashreplace").decode()  # a header may hold bytes that are no text
+        return _text(str(error))
     if kind.slug == "not-found":
         return "There is nothing at this address. All addresses are at /docs."
     if kind.slug == "method-not-allowed":

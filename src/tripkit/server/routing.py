@@ -48,6 +48,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     #: What an API token has to be made for. What names nothing is closed to all of them.
     scope: Scope | None = None
     body: type | None = None
+    #: Nothing at all may be sent in place of a body that says nothing.
+    body_optional: bool = False
     #: Types of body that are taken.
     takes: tuple[str, ...] = (JSON,)
     query: type | None = None
@@ -158,7 +160,8 @@ def _wrap(endpoint: Endpoint) -> Handler:
         elif request.query_string:
             raise ValidationFailed({name: ["is not a parameter of this address."] for name in request.args})
         if body is not None:
-            arguments["body"] = _parse_body(request, body, endpoint.takes)
+            empty = endpoint.body_optional and not request.body
+            arguments["body"] = msgspec.convert({}, body) if empty else _parse_body(request, body, endpoint.takes)
         work = partial(handler, request, **arguments)
         if endpoint.audited:
             actor, user_id = arguments.get("actor"), arguments.get("user_id")
@@ -188,6 +191,7 @@ def _shown(handle: Handler, refusal: Callable[[Request, TripkitError], HTTPRespo
     """A page shows what it refuses in its own way."""
 
     async def shown(request: Request, **path: str) -> HTTPResponse | None:
+        request.ctx.page = True
         try:
             found: HTTPResponse | None = await handle(request, **path)
         except DatabaseError:
@@ -215,12 +219,12 @@ def _check_accept(request: Request, content_type: str) -> None:
 
 
 def is_number(name: str) -> bool:
-    """Whether this part of a path is an id; others are names."""
-    return name.endswith("_id")
+    """Whether this part of a path is a number; others are names."""
+    return name.endswith("_id") or name == "version"
 
 
 def _number(name: str, text: str) -> int:
-    """An id from a path; whatever cannot be one names nothing."""
+    """A number from a path; whatever cannot be one names nothing."""
     kind = name.removesuffix("_id")
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
         raise NotFound(kind, "")

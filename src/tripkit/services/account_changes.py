@@ -16,6 +16,7 @@ from tripkit.services.api_tokens import ApiTokens
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.one_time_tokens import OneTimeTokens, Purpose
+from tripkit.services.plan_invitations import PlanInvitations
 from tripkit.services.second_factors import SecondFactors
 from tripkit.services.sessions import Sessions
 
@@ -112,13 +113,14 @@ class AccountChanges:
         tokens: OneTimeTokens,
         api_tokens: ApiTokens,
         second_factors: SecondFactors,
+        plan_invitations: PlanInvitations,
         audit: Audit,
         clock: Clock,
     ) -> None:
         self.db = db
         self._sessions, self._passwords, self._tokens = sessions, passwords, tokens
         self._api_tokens, self._second_factors = api_tokens, second_factors
-        self._audit, self._clock = audit, clock
+        self._plan_invitations, self._audit, self._clock = plan_invitations, audit, clock
 
     def require(self, user_id: int) -> UserOut:
         """The account; raises `NotFound`."""
@@ -220,6 +222,12 @@ class AccountChanges:
         except peewee.IntegrityError:  # on Postgres somebody took it since it was looked for
             raise Taken({"email": ["has just been taken."]}) from None
         self._forget_address(user_id)
+        self.address_shown(user_id)
+
+    @atomic
+    def address_shown(self, user_id: int) -> None:
+        """What follows once an account has shown that its address is its own: what waits for the address is its own."""
+        self._plan_invitations.bind(user_id)
 
     @atomic
     def expel(self, user_id: int, *, but: int | None = None) -> None:

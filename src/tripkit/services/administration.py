@@ -149,6 +149,7 @@ class Administration:
         policy.require_admin(actor)
         if not VERIFY.run(self.db, id=user_id):
             raise NotFound("user", user_id)
+        self._changes.address_shown(user_id)
         self._audit.record(Event.VERIFIED, actor, subject=user_id)
         return self._changes.require(user_id)
 

@@ -12,6 +12,7 @@ from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import check_course, check_items, check_money, parts, plan_money, plan_settings
 from tripkit.services.check_trip import Trip
+from tripkit.services.expenses import Expenses
 from tripkit.services.items import Items
 from tripkit.services.plan_settings import Kept
 from tripkit.services.plans import Plans
@@ -36,9 +37,9 @@ _GRAVITY: Final = {severity: number for number, severity in enumerate(get_args(S
 class PlanChecks:
     """Finds what will not work."""
 
-    def __init__(self, db: Engine, plans: Plans, items: Items, settings: Settings) -> None:
+    def __init__(self, db: Engine, plans: Plans, items: Items, expenses: Expenses, settings: Settings) -> None:
         self.db = db
-        self._plans, self._items, self._thresholds = plans, items, settings.checks
+        self._plans, self._items, self._expenses, self._thresholds = plans, items, expenses, settings.checks
 
     def check(self, actor: Actor, plan_id: int) -> CheckOut:
         """Everything that is found in a plan, without what is ignored there."""
@@ -57,7 +58,7 @@ class PlanChecks:
 
     def _checked(self, plan: PlanOut, kept: Kept) -> CheckOut:
         items = [item for item in self._items.all(plan) if item.status != "idea"]
-        totals = plan_money.totals(plan, items, kept.by_pair)
+        totals = plan_money.totals(plan, items, kept.by_pair, self._expenses.all(plan))
         found = list(findings(Trip(plan, items, totals, self._thresholds)))
         # Codes of a newer tripkit may be kept: this one has nothing to ignore for them.
         ignored: list[Code] = [code for code in get_args(Code) if code in kept.ignored_checks]

@@ -3,6 +3,8 @@
 from functools import cache
 from importlib import resources
 
+from tripkit.services.folding import fold
+
 
 def canonical(code: str) -> str | None:
     """The alpha-2 code of a country in capitals, from any letter case; None if there is no such country."""
@@ -13,6 +15,11 @@ def canonical(code: str) -> str | None:
 def name(code: str) -> str:
     """The usual English name of a country that `canonical` knows."""
     return _names()[code]
+
+
+def listed() -> list[tuple[str, str]]:
+    """Every code with its name, by name."""
+    return sorted(_names().items(), key=lambda each: fold(each[1]))
 
 
 @cache

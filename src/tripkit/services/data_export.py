@@ -20,6 +20,10 @@ from tripkit.models import (
     AuditEvent,
     AuditHead,
     Change,
+    Checklist,
+    ChecklistEntry,
+    ChecklistTemplate,
+    Expense,
     IdempotencyKey,
     Identity,
     Item,
@@ -37,6 +41,9 @@ from tripkit.models import (
     SearchShelf,
     SecondFactor,
     Session,
+    ShareLink,
+    ShareView,
+    Traveller,
     User,
 )
 from tripkit.schemas.users import Actor
@@ -139,7 +146,7 @@ DOCUMENTS: Final = (
         lambda: Plan.owner == Param("user_id"),
         "id title destination description start_date end_date budget currency status plan_data tags timezone version "
         "created_at updated_at trashed_at",
-        left_out="owner searched_version",
+        left_out="owner searched_version destination_country",
     ),
     Document(
         "items",
@@ -155,6 +162,46 @@ DOCUMENTS: Final = (
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
         "id plan rates ignored_checks",
+    ),
+    Document(
+        "share_links",
+        ShareLink,
+        lambda: ShareLink.plan.in_(_plans_of_the_person()),
+        "id plan label enabled expires_at redactions created_at views last_viewed_at",
+        left_out="digest password_hash",
+    ),
+    Document(
+        "travellers",
+        Traveller,
+        lambda: Traveller.plan.in_(_plans_of_the_person()),
+        "id plan name created_at",
+        left_out="name_key",
+    ),
+    Document(
+        "expenses",
+        Expense,
+        lambda: Expense.plan.in_(_plans_of_the_person()),
+        "id plan item title kind notes date amount currency paid_by split shared_by version created_at updated_at "
+        "trashed_at",
+    ),
+    Document(
+        "checklists",
+        Checklist,
+        lambda: Checklist.plan.in_(_plans_of_the_person()),
+        "id plan name position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_entries",
+        ChecklistEntry,
+        lambda: ChecklistEntry.plan.in_(_plans_of_the_person()),
+        "id plan checklist text done assignee position version created_at updated_at trashed_at",
+    ),
+    Document(
+        "checklist_templates",
+        ChecklistTemplate,
+        lambda: ChecklistTemplate.owner == Param("user_id"),
+        "id name entries version created_at updated_at",
+        left_out="owner",
     ),
     Document(
         "plan_members",
@@ -235,9 +282,9 @@ DOCUMENTS: Final = (
         instead={"client": _address_of_the_person},
     ),
 )
-#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. What is searched is
-#: plans and items over again.
-ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, SearchShelf, SearchDocument)
+#: Counters hold addresses for as long as their windows run, and steps of a sign-in for minutes. Who looks at shared
+#: plans is not known: the log of views has networks of strangers. What is searched is plans and items over again.
+ABOUT_NOBODY: Final = (AuditHead, OAuthTicket, RateLimit, RateLimitReset, ShareView, SearchShelf, SearchDocument)
 
 
 class DataExport:

@@ -37,4 +37,5 @@ class EmailVerification:
         """The address counts as verified from now on. Raises `InvalidToken` or `AccountDisabled`."""
         user = self._mail.redeem(Purpose.VERIFY_EMAIL, token).user
         VERIFY.run(self.db, id=user.id)
+        self._changes.address_shown(user.id)
         self._audit.record(Event.VERIFIED, None, subject=user.id, client=client)

@@ -16,6 +16,7 @@ from tripkit.schemas.oauth import IdentityOut
 from tripkit.schemas.users import Actor, Client, UserOut
 from tripkit.services import addresses, policy, usernames, validation
 from tripkit.services.account_changes import CREATE as CREATE_USER
+from tripkit.services.account_changes import AccountChanges
 from tripkit.services.administration import Administration
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
@@ -70,6 +71,7 @@ class Identities:
     def __init__(
         self,
         db: Engine,
+        changes: AccountChanges,
         administration: Administration,
         audit: Audit,
         clock: Clock,
@@ -77,7 +79,7 @@ class Identities:
         labels: dict[str, str],
     ) -> None:
         """`labels`: of the providers there are, by name."""
-        self.db = db
+        self.db, self._changes = db, changes
         self._administration, self._audit, self._clock, self._labels = administration, audit, clock, labels
         self._security = settings.security
 
@@ -165,6 +167,8 @@ class Identities:
                 raise AccountExists(label)
             return quicker
         self._link(user.id, provider, person, None, client)
+        if user.is_verified:
+            self._changes.address_shown(user.id)
         self._audit.record(Event.SIGNED_UP, None, subject=user.id, client=client, provider=provider.name)
         return user.id, user.is_active, user.is_admin
 

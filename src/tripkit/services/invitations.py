@@ -143,6 +143,7 @@ class Invitations:
         user = self._changes.require(user.id)
         if not user.is_active:
             raise AccountDisabled
+        self._changes.address_shown(user.id)
         self._audit.record(Event.INVITATION_ACCEPTED, None, subject=user.id, client=client)
         return user
 

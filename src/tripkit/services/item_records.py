@@ -29,7 +29,7 @@ WRITTEN: Final = tuple(
     )
 )  # fmt: skip
 COLUMNS: Final = (Item.id, Item.uid, Item.created_at, *WRITTEN)
-_NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
+NAMES: Final = tuple(column.column_name.removesuffix("_id") for column in COLUMNS)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -41,10 +41,15 @@ class Entry(msgspec.Struct, frozen=True):
     position: float
 
 
+def named(*columns: Any) -> dict[str, Any]:
+    """A row of `COLUMNS` by their names."""
+    return dict(zip(NAMES, columns, strict=True))
+
+
 def read(*columns: Any) -> Entry:
     """A row of `COLUMNS`."""
-    row = dict(zip(_NAMES, columns, strict=True))
-    start, end = (_wall(row, name) for name in _WALLS)
+    row = named(*columns)
+    start, end = (wall(row, name) for name in _WALLS)
     place, end_place = (_place(row, name) for name in _PLACES)
     item = ItemOut(
         id=row["id"],
@@ -105,7 +110,8 @@ def by_day(entries: Iterable[Entry], first: date | None) -> list[ItemDay]:
     ]
 
 
-def _wall(row: dict[str, Any], name: str) -> WallTime | None:
+def wall(row: dict[str, Any], name: str) -> WallTime | None:
+    """The `start` or `end` in a row."""
     day, clock = row[f"{name}_date"], row[f"{name}_time"]
     return WallTime(day, time.fromisoformat(clock) if clock else None, row[f"{name}_zone"]) if day else None
 

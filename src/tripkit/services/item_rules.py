@@ -60,6 +60,8 @@ def _texts(values: dict[str, Any], _: PlanOut) -> list[str]:
             errors[name] = ["must be one line without control characters."]
     if not values["title"]:
         errors["title"] = ["must not be blank."]
+    if not validation.is_one_line(values.get("uid") or ""):
+        errors["uid"] = ["must be one line without control characters."]
     if errors:
         raise ValidationFailed(errors)
     return []

@@ -14,16 +14,17 @@ from peewee import fn
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
+from tripkit.errors import Conflict, InvalidInput, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import Item
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
+from tripkit.schemas.items import ItemDay, ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import (
     item_records,
     item_rules,
     jsontext,
+    names,
     parts,
     plan_settings,
     positions,
@@ -88,22 +89,18 @@ class Items:
 
     def all(self, plan: PlanOut) -> list[ItemOut]:
         """Every item of a plan that the caller was given by `Plans`, in the order in which they are lived through."""
-        return [item for day in item_records.by_day(self._entries(plan), plan.start_date) for item in day.items]
+        return [item for day in self.days(plan) for item in day.items]
+
+    def days(self, plan: PlanOut) -> list[ItemDay]:
+        """As `all`, day by day."""
+        return item_records.by_day(self._entries(plan), plan.start_date)
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the item that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        entries = self._entries(self._plans.get(actor, plan_id), trashed=trashed) if wanted else []
-        titles = [(entry.item.id, entry.item.title) for entry in entries]
-        exact = [each for each in titles if each[1].casefold() == wanted]
-        matches = exact or [each for each in titles if wanted in each[1].casefold()]
-        if not matches:
-            raise NotFound("item in the trash called" if trashed else "item", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("item", name, matches)
-        return matches[0][0]
+        if (number := names.number(name)) is not None:
+            return number
+        entries = self._entries(self._plans.get(actor, plan_id), trashed=trashed)
+        return names.pick("item", name, [(entry.item.id, entry.item.title) for entry in entries], trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, plan_id: int, draft: Draft[ItemIn], *, expected: int | None = None) -> ItemOut:
@@ -163,7 +160,7 @@ class Items:
         written = [parts.ITEM.rows(self.db, each, item_id) for each in plans]
         if target is not plan:
             position = self._room(target, 1) + 1
-            self._refuse_twice(target, entry)
+            self._refuse_twice(target, entry.item.uid)
         if to.position is not UNSET:
             position, others = self._position(target, entry, values["start"], to.position)
             written.append(others)
@@ -223,8 +220,11 @@ class Items:
         new = {"plan": plan.id, "version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         made = []
         for number, (values, filled_in) in enumerate(forms, 1):
+            uid = values.pop("uid")
+            if uid is not None:
+                self._refuse_twice(plan, uid)
             columns = item_records.stored(values) | new | self._paid(plan, values)
-            item_id = CREATE.one(self.db, **columns, uid=str(uuid4()), position=last + number)
+            item_id = CREATE.one(self.db, **columns, uid=uid or str(uuid4()), position=last + number)
             made.append(self._read(plan, item_id or 0, filled_in))
         self._plans.touch(actor, plan, "item.create", parts.ITEM.new(plan.id, *(item.id for item in made)))
         return made
@@ -268,10 +268,10 @@ class Items:
         TRASH.run(self.db, id=entry.item.id, version=entry.item.version + 1, updated_at=now, trashed_at=moment)
         self._plans.touch(actor, plan, action, was)
 
-    def _refuse_twice(self, target: PlanOut, entry: Entry) -> None:
+    def _refuse_twice(self, plan: PlanOut, uid: str) -> None:
         """Raise `Conflict` where the plan has this item already, as after an import."""
-        if UID_IS_THERE.one(self.db, plan=target.id, uid=entry.item.uid) is not None:
-            raise Conflict(f"The plan {target.id} has the item {entry.item.uid} already, perhaps in the trash.")
+        if UID_IS_THERE.one(self.db, plan=plan.id, uid=uid) is not None:
+            raise Conflict(f"The plan {plan.id} has the item {jsontext.shorten(uid)} already, perhaps in the trash.")
 
     def _position(self, plan: PlanOut, entry: Entry, start: WallTime | None, place: int) -> tuple[float, Rows]:
         """The position between those that start at the same time, as the item does in its new place; and which others

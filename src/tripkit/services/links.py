@@ -1,4 +1,4 @@
-"""Links that are mailed: they lead to a page from any mailbox. (`server/links.py` has those of answers.)"""
+"""Links that are mailed or printed: they lead to a page from anywhere. (`server/links.py` has those of answers.)"""
 
 from enum import StrEnum
 from typing import Final
@@ -21,6 +21,12 @@ class Page(StrEnum):
     EMAIL = "/account/email"
     EMAIL_UNDO = "/account/email/undo"
     INVITATION = "/account/invitation"
+    PLAN_INVITATION = "/account/plan-invitation"
+
+
+def shared_page(token: str) -> str:
+    """The path of the page behind a link to a plan. It is always on this server."""
+    return f"/s/{token}"
 
 
 class Links:
@@ -28,11 +34,16 @@ class Links:
 
     def __init__(self, settings: Settings) -> None:
         server = settings.server
-        self._base = _ascii(server.frontend_url or server.public_url or address(server.host, server.port))
+        self._own = _ascii(server.public_url or address(server.host, server.port))
+        self._base = _ascii(server.frontend_url) if server.frontend_url else self._own
 
     def to(self, page: Page, token: str) -> str:
         """The link to a page, with a token: ASCII only."""
         return f"{self._base}{page}?{urlencode({'token': token})}"
+
+    def shared(self, token: str) -> str:
+        """The link to the page of a shared plan."""
+        return self._own + shared_page(token)
 
 
 def address(host: str, port: int) -> str:

@@ -39,7 +39,7 @@ def read(text: str, *, currency: str | None = None, field: str = "cost") -> Mone
 def checked(amount: Decimal, currency: str, *, field: str = "cost", currency_field: str = "currency") -> Decimal:
     """The amount with exactly the decimals of its currency; raises `ValidationFailed` where that would change it."""
     if not currencies.is_currency(currency):
-        raise _wrong(currency_field, f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(currency)}.")
+        raise _wrong(currency_field, currencies.refusal(currency))
     if not amount.is_finite() or not 0 <= amount < MAX_AMOUNT:
         raise _wrong(field, f"must be from 0 to less than {MAX_AMOUNT:,f}, not {jsontext.shorten(amount)}.")
     count = currencies.decimals(currency)

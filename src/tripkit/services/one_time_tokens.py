@@ -91,11 +91,11 @@ class OneTimeTokens:
         """A new token; earlier ones of the same purpose and user are worth nothing any more, unless they are kept."""
         if not keep_earlier:
             REVOKE.run(self.db, user_id=user_id, purpose=purpose)
-        token = secrets.token_urlsafe(32)
+        token, digest = new_secret()
         now = self._clock()
         CREATE.run(
             self.db,
-            digest=_digest(token),
+            digest=digest,
             purpose=purpose,
             user=user_id,
             payload=msgspec.json.encode(payload or {}).decode(),
@@ -121,7 +121,7 @@ class OneTimeTokens:
     @atomic
     def revoke_later(self, purpose: Purpose, user_id: int, token: str) -> None:
         """Take back what was issued to a user after this token."""
-        number = NUMBER.one(self.db, digest=_digest(token), purpose=purpose, now=self._clock())
+        number = NUMBER.one(self.db, digest=digest_of(token), purpose=purpose, now=self._clock())
         if number is not None:
             REVOKE_LATER.run(self.db, user_id=user_id, purpose=purpose, after=number)
 
@@ -136,12 +136,19 @@ class OneTimeTokens:
         return FORGET.run(self.db, now=self._clock())
 
     def _read(self, statement: Statement[tuple[Any, ...]], purpose: Purpose, token: str) -> tuple[int, dict[str, Any]]:
-        found = statement.one(self.db, digest=_digest(token), purpose=purpose, now=self._clock())
+        found = statement.one(self.db, digest=digest_of(token), purpose=purpose, now=self._clock())
         if found is None:
             raise InvalidToken("it is unknown, was used before, or has expired")
         user_id, payload = found
         return user_id, msgspec.json.decode(payload)
 
 
-def _digest(token: str) -> str:
+def new_secret() -> tuple[str, str]:
+    """A token of 256 bits, and what is kept of it."""
+    token = secrets.token_urlsafe(32)
+    return token, digest_of(token)
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token: whoever reads the database cannot use it."""
     return hashlib.sha256(token.encode()).hexdigest()

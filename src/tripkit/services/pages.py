@@ -7,14 +7,12 @@ from msgspec import Raw
 
 #: A page ends early when its plans are this large, in characters of JSON and description.
 PAGE_CHARACTERS: Final = 4 * 1024 * 1024
+_NOTHING: Final = Raw(b"")
 
 
 class _Large(Protocol):
     @property
     def description(self) -> str: ...
-
-    @property
-    def plan_data(self) -> Raw: ...
 
 
 P = TypeVar("P", bound=_Large)
@@ -28,5 +26,5 @@ def take(found: Iterator[P], limit: int) -> tuple[list[P], bool]:
         if len(results) == limit or (results and size > PAGE_CHARACTERS):
             return results, True
         results.append(plan)
-        size += memoryview(plan.plan_data).nbytes + len(plan.description)
+        size += memoryview(getattr(plan, "plan_data", _NOTHING)).nbytes + len(plan.description)
     return results, False

@@ -22,8 +22,8 @@ from msgspec import Raw
 
 from tripkit.database import Engine, Param, Statement
 from tripkit.database.fields import DateField, InstantField, JSONTextField, MoneyField, StringsField
-from tripkit.models import Item, Model, Plan, PlanSettings
-from tripkit.services import splices
+from tripkit.models import Checklist, ChecklistEntry, Expense, Item, Model, Plan, PlanSettings, Traveller
+from tripkit.services import money, splices
 from tripkit.services.splices import Splice
 
 #: The columns of a row by their names, without the plan it belongs to.
@@ -61,7 +61,7 @@ class Rows(msgspec.Struct, frozen=True):
         return [part for part in parts if part is not None]
 
 
-class Kind(msgspec.Struct, frozen=True, dict=True):
+class Kind(msgspec.Struct, frozen=True, dict=True, eq=False):
     """A table whose rows are parts of plans."""
 
     name: str
@@ -70,10 +70,22 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
     columns: str
     #: The column with what people call a row.
     label: str = ""
-    #: Which rows belong to the plan with the number `Param("plan")`.
-    of_plan: Callable[[], peewee.Expression] | None = None
+    #: Which rows belong to the plan with the number `Param("plan")`, if that is not in their column `plan`.
+    within: Callable[[], peewee.Expression] | None = None
     #: The column that rows are known by.
     key: str = "id"
+    #: Columns that say nothing to people.
+    hidden: str = ""
+    #: The column that stays the same when a row gets another number.
+    twin: str = ""
+    #: The column that no two rows of a plan share.
+    unique: str = ""
+    #: Columns with the number of another row of the plan, and of which kind that is.
+    refers: Mapping[str, str] = {}
+    #: The column with the row whose version grows with that of this one.
+    counted_by: str = ""
+    #: How a row is brought to what it is on every database.
+    tidy: Callable[[Row], Row] | None = None
 
     @cached_property
     def fields(self) -> dict[str, peewee.Field]:
@@ -88,6 +100,10 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
     def all(self, db: Engine, plan_id: int) -> dict[int, Row]:
         """Every row of a plan."""
         return dict(self._all.all(db, plan=plan_id))
+
+    def count(self, db: Engine, plan_id: int) -> int:
+        """How many rows of a plan there are."""
+        return self._count.one(db, plan=plan_id) or 0
 
     def rows(self, db: Engine, plan_id: int, *row_ids: int) -> Rows:
         """Rows that are going to be written."""
@@ -114,7 +130,7 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
 
     def earlier(self, part: Part[Raw], row: Row | None) -> Row | None:
         """What a row was before this part of a change, given what it was after it."""
-        if part.before is None:
+        if part.before is None or (part.after is not None and row is None):
             return None
         if part.after is None or row is None:
             return {name: self.read(name, part.before.get(name)) for name in self.fields}
@@ -125,22 +141,37 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
         """A column as it was recorded; what was left out was null or empty."""
         if value is None:
             return None if self.fields[name].null else ""
+        if bytes(value) == b"null":
+            return None
         return self._decoders[name].decode(value)
+
+    @property
+    def shown(self) -> set[str]:
+        """The columns that people know."""
+        return set(self.fields) - {"version", "created_at", "updated_at", *self.hidden.split()}
+
+    @property
+    def called(self) -> str:
+        """The name as people say it."""
+        return self.name.rpartition("_")[2]
 
     @property
     def belongs(self) -> peewee.Expression:
         """Which rows belong to the plan, the trash left out."""
-        mine = self.of_plan() if self.of_plan else self.table.plan == Param("plan")
-        return mine & self.table.trashed_at.is_null() if self.has_trash else mine
+        return self.of_plan() & self.table.trashed_at.is_null() if self.has_trash else self.of_plan()
+
+    def of_plan(self) -> peewee.Expression:
+        """Which rows belong to the plan, those in its trash as well."""
+        return self.within() if self.within else self.table.plan == Param("plan")
 
     @property
     def has_trash(self) -> bool:
-        """Whether what is deleted goes to the trash first."""
-        return hasattr(self.table, "trashed_at")
+        """Whether what is deleted goes to the trash first. (The plan's own trash is not its history's.)"""
+        return self.table is not Plan and hasattr(self.table, "trashed_at")
 
     @cached_property
     def _decoders(self) -> dict[str, msgspec.json.Decoder[Any]]:
-        return {name: msgspec.json.Decoder(_type(field) | None) for name, field in self.fields.items()}
+        return {name: msgspec.json.Decoder(_type(field)) for name, field in self.fields.items()}
 
     @cached_property
     def _one(self) -> Statement[tuple[int, Row]]:
@@ -151,11 +182,16 @@ class Kind(msgspec.Struct, frozen=True, dict=True):
     def _all(self) -> Statement[tuple[int, Row]]:
         return Statement(self._select, record=self._record)
 
+    @cached_property
+    def _count(self) -> Statement[int]:
+        return Statement(lambda: self.table.select(peewee.fn.COUNT(self.table.id)).where(self.belongs), record=int)
+
     def _select(self) -> peewee.Query:
         return self.table.select(getattr(self.table, self.key), *self.fields.values()).where(self.belongs)
 
     def _record(self, key: int, *columns: Any) -> tuple[int, Row]:
-        return key, dict(zip(self.fields, columns, strict=True))
+        row = dict(zip(self.fields, columns, strict=True))
+        return key, self.tidy(row) if self.tidy else row
 
 
 def _full(row: Row | None) -> Row | None:
@@ -179,12 +215,21 @@ _TYPES: Final[dict[type[peewee.Field], Any]] = {
     peewee.ForeignKeyField: int,
 }
 
+
+def _trimmed(row: Row) -> Row:
+    """Amounts with the decimals of their currencies: Postgres gives four of them back."""
+    for amount, currency in (("cost", "currency"), ("paid", "paid_currency"), ("amount", "currency")):
+        if row.get(amount) is not None and row[currency] is not None:
+            row[amount] = money.trimmed(row[amount], row[currency])
+    return row
+
+
 PLAN: Final = Kind(
     "plan",
     Plan,
     "title destination description start_date end_date budget currency status plan_data tags timezone",
     label="title",
-    of_plan=lambda: Plan.id == Param("plan"),
+    within=lambda: Plan.id == Param("plan"),
 )
 ITEM: Final = Kind(
     "item",
@@ -194,8 +239,31 @@ ITEM: Final = Kind(
     "end_place_country end_place_timezone cost currency paid paid_currency booking_reference status position version "
     "created_at updated_at",
     label="title",
+    hidden="uid",
+    twin="uid",
+    tidy=_trimmed,
 )
 SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
+TRAVELLER: Final = Kind(
+    "traveller", Traveller, "name name_key created_at", label="name", hidden="name_key", unique="name_key"
+)
+EXPENSE: Final = Kind(
+    "expense",
+    Expense,
+    "item title kind notes date amount currency paid_by split shared_by version created_at updated_at",
+    label="title",
+    refers={"item": "item"},
+    tidy=_trimmed,
+)
+CHECKLIST: Final = Kind("checklist", Checklist, "name position version created_at updated_at", label="name")
+CHECKLIST_ENTRY: Final = Kind(
+    "checklist_entry",
+    ChecklistEntry,
+    "checklist text done assignee position version created_at updated_at",
+    label="text",
+    refers={"checklist": "checklist", "assignee": "traveller"},
+    counted_by="checklist",
+)
 
 #: Everything that is recorded, parents before children.
-PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, ITEM)}
+PARTS: Final = {kind.name: kind for kind in (PLAN, SETTINGS, TRAVELLER, ITEM, EXPENSE, CHECKLIST, CHECKLIST_ENTRY)}

@@ -70,4 +70,5 @@ class PasswordReset:
             self._changes.expel(user.id)
         else:
             self._changes.disown(user.id)
+            self._changes.address_shown(user.id)
         self._audit.record(Event.PASSWORD_RESET, None, subject=user.id, client=client, first_proof=not user.is_verified)

@@ -1,11 +1,11 @@
 """The list of plans: its filters and orders as keyset pages, one compiled statement for each shape of query.
 
-Whoever is a member of no plan is asked about their own alone: those stand in the index as they are listed. Of plans of
-others no index knows the order. A page of them is chosen by keys before it is read, so that rows which it does not
-show are not carried along.
+Of whoever is a member of no plan only their own are read: those stand in the index as they are listed. Of plans of
+others no index knows the order. A page of them is chosen by keys before it is read, so that rows which it does not show
+are not carried along.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, Literal, TypeAlias
@@ -14,8 +14,8 @@ import msgspec
 import peewee
 from peewee import fn
 
-from tripkit.database import Param, Statement
-from tripkit.models import Plan, PlanMember, User
+from tripkit.database import Engine, Param, Statement, row
+from tripkit.models import Item, Plan, PlanMember, User
 from tripkit.schemas.plans import PlanOut, PlanQuery
 from tripkit.services import policy
 
@@ -35,6 +35,18 @@ def bears_tag() -> peewee.Expression:
     return fn.REPLACE(Plan.tags, Param("tag"), "") != Plan.tags
 
 
+def goes_to_country() -> peewee.Expression:
+    """Whether the destination of a plan, or a place of an item of it, is in the country of the parameter `country`."""
+    code = Param("country")
+    visited = Plan.destination_country == code
+    for column in (Item.place_country, Item.end_place_country):
+        here = Item.select(peewee.Value(1, converter=False)).where(
+            (Item.plan == Plan.id) & Item.trashed_at.is_null() & (column == code)
+        )
+        visited |= fn.EXISTS(here)
+    return visited
+
+
 def quoted(tag: str) -> str:
     """A tag as it stands in the JSON array."""
     return msgspec.json.encode(tag).decode()
@@ -46,21 +58,45 @@ _NEVER: Final = date.max
 _FILTERS: Final[dict[str, Callable[[], peewee.Expression]]] = {
     "status": lambda: Plan.status == Param("status"),
     "tag": bears_tag,
+    "country": goes_to_country,
     "from_": lambda: fn.COALESCE(Plan.end_date, Plan.start_date) >= Param("from_date"),
     "to": lambda: Plan.start_date <= Param("to_date"),
 }
 
 
-def page_statement(query: PlanQuery, whose: Whose) -> Statement[PlanOut]:
+def rows(db: Engine, query: PlanQuery, values: dict[str, Any]) -> Iterator[PlanOut]:
+    """The plans that a query is about, in order. The trash is the owner's."""
+    if query.trashed or query.role == "owner":
+        yield from _page(query, "own").each(db, **values)
+    elif query.role is not None:
+        yield from _page(query, "others").each(db, **values)
+    else:
+        yield from _own_or_all(db, query, values)
+
+
+def _own_or_all(db: Engine, query: PlanQuery, values: dict[str, Any]) -> Iterator[PlanOut]:
+    # One's own plans come with whether there are any of others: mostly there are not, and nothing more has to be asked.
+    is_complete = False
+    for is_member, *columns in _page(query, "own", hinted=True).each(db, **values):
+        if is_member:
+            break
+        is_complete = True
+        yield PlanOut(*columns)
+    if not is_complete:
+        yield from _page(query, "all").each(db, **values)
+
+
+def _page(query: PlanQuery, whose: Whose, *, hinted: bool = False) -> Statement[Any]:
     """The statement for queries of this shape."""
     filters = tuple(name for name in _FILTERS if getattr(query, name) is not None)
-    return _statement(filters, query.trashed, query.ordering, query.cursor is not None, whose, query.role is not None)
+    shape = (filters, query.trashed, query.ordering, query.cursor is not None)
+    return _statement(*shape, whose, of_role=query.role is not None, hinted=hinted)
 
 
 @cache
 def _statement(
-    filters: tuple[str, ...], trashed: bool, ordering: str, after: bool, whose: Whose, of_role: bool
-) -> Statement[PlanOut]:
+    filters: tuple[str, ...], trashed: bool, ordering: str, after: bool, whose: Whose, *, of_role: bool, hinted: bool
+) -> Statement[Any]:
     def build() -> peewee.Query:
         key = _key(ordering.lstrip("-"))
         where = Plan.trashed_at.is_null(not trashed)
@@ -82,11 +118,12 @@ def _statement(
 
         own, others = Plan.owner == Param("user"), Plan.id.in_(_memberships(of_role=of_role))
         if whose == "own":
-            return first(*COLUMNS, among=own).join(User)
+            hint = [fn.EXISTS(_memberships(of_role=False))] if hinted else []
+            return first(*hint, *COLUMNS, among=own).join(User)
         parts = [first(Plan.id, among=each) for each in ((others,) if whose == "others" else (own, others))]
         return Plan.select(*COLUMNS).join(User).where(Plan.id.in_(_union(parts))).order_by(*order).limit(Param("limit"))
 
-    return Statement(build, record=PlanOut)
+    return Statement(build, record=row if hinted else PlanOut)
 
 
 def _memberships(*, of_role: bool) -> Any:

@@ -1,4 +1,4 @@
-"""The money of a plan: its exchange rates, and what its items cost by them."""
+"""The money of a plan: its exchange rates, and what its items and expenses cost by them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -8,11 +8,13 @@ import msgspec
 
 from tripkit.database import Engine, atomic
 from tripkit.errors import NotFound, ValidationFailed
+from tripkit.schemas.expenses import REPAYMENT, ExpenseOut
 from tripkit.schemas.items import ItemOut, ItemStatus, Kind
 from tripkit.schemas.money import Rate, RatesIn, RatesOut, Sum, Totals
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import money, parts, plan_settings, rates
+from tripkit.services.expenses import Expenses
 from tripkit.services.items import Items
 from tripkit.services.money import Money
 from tripkit.services.plans import Plans
@@ -24,9 +26,9 @@ _SPENT: Final = ("booked", "done")
 class PlanMoney:
     """What plans cost."""
 
-    def __init__(self, db: Engine, plans: Plans, items: Items) -> None:
+    def __init__(self, db: Engine, plans: Plans, items: Items, expenses: Expenses) -> None:
         self.db = db
-        self._plans, self._items = plans, items
+        self._plans, self._items, self._expenses = plans, items, expenses
 
     def rates(self, actor: Actor, plan_id: int) -> RatesOut:
         """The rates of a plan."""
@@ -58,7 +60,8 @@ class PlanMoney:
     def totals(self, actor: Actor, plan_id: int) -> Totals:
         """What a plan costs, by currency, status and kind, against its budget."""
         plan = self._plans.get(actor, plan_id)
-        return totals(plan, self._items.all(plan), plan_settings.read(self.db, plan.id).by_pair)
+        known = plan_settings.read(self.db, plan.id).by_pair
+        return totals(plan, self._items.all(plan), known, self._expenses.all(plan))
 
     def _others(self, plan: PlanOut, base: str, quote: str) -> list[Rate]:
         kept = plan_settings.read(self.db, plan.id).rates
@@ -71,15 +74,19 @@ class PlanMoney:
         return RatesOut(plan.id, self._plans.touch(actor, plan, "rates.edit", was).version, found)
 
 
-def totals(plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates) -> Totals:
-    """What these items of a plan cost."""
+def totals(
+    plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates, expenses: Iterable[ExpenseOut] = ()
+) -> Totals:
+    """What these items and expenses of a plan cost; nothing is counted twice."""
     costly = [item for item in items if item.cost is not None]
 
-    def sum_of(found: Iterable[ItemOut]) -> Sum:
+    def sum_of(found: Iterable[ItemOut | ExpenseOut]) -> Sum:
         return _sum(list(found), plan.currency, by_pair)
 
     counted = [item for item in costly if item.status != "idea"]
-    total = sum_of(counted)
+    on_their_own = _on_their_own(expenses, counted)
+    whole: list[ItemOut | ExpenseOut] = [*counted, *on_their_own]
+    total = sum_of(whole)
     left = None if plan.budget is None or total.amount is None else plan.budget - total.amount
     return Totals(
         plan_id=plan.id,
@@ -88,7 +95,8 @@ def totals(plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates) -> Tot
         budget=plan.budget,
         total=total,
         planned=sum_of(item for item in counted if item.status not in _SPENT),
-        spent=sum_of(item for item in counted if item.status in _SPENT),
+        spent=sum_of(each for each in whole if isinstance(each, ExpenseOut) or each.status in _SPENT),
+        expenses=sum_of(on_their_own),
         remaining=left,
         by_status={
             name: sum_of(of)
@@ -96,23 +104,33 @@ def totals(plan: PlanOut, items: Iterable[ItemOut], by_pair: rates.Rates) -> Tot
             if (of := [item for item in costly if item.status == name])
         },
         by_kind={
-            name: sum_of(of) for name in get_args(Kind) if (of := [item for item in counted if item.kind == name])
+            name: sum_of(some) for name in get_args(Kind) if (some := [each for each in whole if each.kind == name])
         },
     )
 
 
-def _sum(items: list[ItemOut], currency: str, by_pair: rates.Rates) -> Sum:
+def _on_their_own(expenses: Iterable[ExpenseOut], counted: Iterable[ItemOut]) -> list[ExpenseOut]:
+    """Expenses that pay for no item whose cost counts already, and that are no repayment."""
+    known = {item.id for item in counted}
+    return [each for each in expenses if each.item_id not in known and each.kind != REPAYMENT]
+
+
+def _sum(found: list[ItemOut | ExpenseOut], currency: str, by_pair: rates.Rates) -> Sum:
     """Each in its own currency; and all in one, where what is done counts as it was paid."""
-    whole = rates.total([_counted(item) for item in items], currency, by_pair)
-    return Sum(money.totals(_cost(item) for item in items), whole.amount, whole.missing)
+    whole = rates.total([_counted(each) for each in found], currency, by_pair)
+    return Sum(money.totals(_cost(each) for each in found), whole.amount, whole.missing)
 
 
-def _cost(item: ItemOut) -> Money:
-    return Money(item.cost or Decimal(0), item.currency or "")
+def _cost(each: ItemOut | ExpenseOut) -> Money:
+    if isinstance(each, ExpenseOut):
+        return Money(each.amount, each.currency)
+    return Money(each.cost or Decimal(0), each.currency or "")
 
 
-def _counted(item: ItemOut) -> Money:
-    return _cost(item) if item.paid is None else Money(item.paid, item.paid_currency or "")
+def _counted(each: ItemOut | ExpenseOut) -> Money:
+    if isinstance(each, ExpenseOut) or each.paid is None:
+        return _cost(each)
+    return Money(each.paid, each.paid_currency or "")
 
 
 def _checked(given: list[Rate], *, alone: bool = False) -> list[Rate]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from tripkit.errors import Malformed, ValidationFailed
-from tripkit.services import currencies, jsontext, timezones, validation
+from tripkit.services import currencies, destinations, jsontext, timezones, validation
 
 MAX_BUDGET: Final = Decimal("99999999.99")
 MAX_DATA_BYTES: Final = 256 * 1024
@@ -35,8 +35,8 @@ def checked(values: dict[str, Any], *, default_currency: str) -> dict[str, Any]:
             errors |= failed.errors
     currency = default_currency if values["currency"] is None else values["currency"]
     values["currency"] = currency.upper()
-    if currency != default_currency and not currencies.is_currency(values["currency"]):
-        errors["currency"] = [f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(currency)}."]
+    if not currencies.is_currency(values["currency"]):
+        errors["currency"] = [currencies.refusal(currency)]
     if values["timezone"] is not None:
         zone = timezones.canonical(values["timezone"])
         if zone is None:
@@ -53,6 +53,7 @@ def stored(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "plan_data": bytes(values["plan_data"]).decode(),
         "tags": msgspec.json.encode(values["tags"]).decode(),
+        "destination_country": destinations.country(values["destination"]),
     }
 
 

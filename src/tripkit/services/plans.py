@@ -1,6 +1,8 @@
 """Travel plans: their rules, and keeping them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -8,17 +10,29 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import Ambiguous, NotFound, StaleVersion
-from tripkit.models import Plan, PlanMember, User
+from tripkit.errors import NotFound, StaleVersion, ValidationFailed
+from tripkit.models import Plan, User
 from tripkit.schemas.changes import ChangeAction
-from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery
+from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
-from tripkit.services import changes, jsontext, pages, parts, plan_rules, policy, validation
+from tripkit.services import (
+    changes,
+    countries,
+    destinations,
+    jsontext,
+    names,
+    pages,
+    parts,
+    plan_list,
+    plan_rules,
+    policy,
+    validation,
+)
 from tripkit.services.clock import Clock
 from tripkit.services.cursors import Cursors
 from tripkit.services.parts import Part, Rows
-from tripkit.services.plan_list import COLUMNS, Whose, page_statement, place_of, place_values, quoted
+from tripkit.services.plan_list import COLUMNS, place_of, place_values, quoted
 
 _WRITTEN: Final = (
     Plan.title,
@@ -36,22 +50,26 @@ _WRITTEN: Final = (
     Plan.updated_at,
     Plan.trashed_at,
 )
+#: What follows from the rest.
+_COMPUTED: Final = (Plan.destination_country,)
 ONE = Statement(lambda: Plan.select(*COLUMNS).join(User).where(Plan.id == Param("id")), record=PlanOut)
 ONE_TO_WRITE = Statement(ONE.build, ONE.record, locks=Plan)
-ROLE: Statement[Role | None] = Statement(
-    lambda: Plan.select(policy.role()).where(Plan.id == Param("id")), record=lambda role: role
+VERSION: Statement[tuple[int, Role | None]] = Statement(
+    lambda: Plan.select(Plan.version, policy.role()).where((Plan.id == Param("id")) & Plan.trashed_at.is_null()),
+    record=lambda version, role: (version, role),
 )
-IS_MEMBER = Statement(
-    lambda: PlanMember.select(PlanMember.id).where(PlanMember.user == Param("user")).limit(1), record=int
+CREATE = Statement(
+    lambda: Plan.insert(params(Plan.owner, *_WRITTEN, *_COMPUTED, Plan.created_at)).returning(Plan.id), record=int
 )
-CREATE = Statement(lambda: Plan.insert(params(Plan.owner, *_WRITTEN, Plan.created_at)).returning(Plan.id), record=int)
 UPDATE = Command(
-    lambda: Plan.update(params(*_WRITTEN)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
+    lambda: Plan.update(params(*_WRITTEN, *_COMPUTED)).where((Plan.id == Param("id")) & (Plan.version == Param("was")))
 )
 
 TOUCH = Command(
     lambda: Plan.update({Plan.version: Plan.version + 1, **params(Plan.updated_at)}).where(Plan.id == Param("id"))
 )
+DESTINATION = Statement(lambda: Plan.select(Plan.destination).where(Plan.id == Param("id")), record=str)
+LOCATE = Command(lambda: Plan.update(params(*_COMPUTED)).where(Plan.id == Param("id")))
 
 
 def _titles(*, trashed: bool) -> Any:
@@ -71,10 +89,12 @@ class Plans:
     def __init__(self, db: Engine, cursors: Cursors, clock: Clock, settings: Settings) -> None:
         self.db = db
         self._cursors, self._clock, self._settings = cursors, clock, settings.plans
+        #: Called with a plan's number and version when a change of it was committed, in the thread that wrote it.
+        self.on_change: Callable[[int, int], None] | None = None
 
-    def get(self, actor: Actor, plan_id: int) -> PlanOut:
-        """One plan; raises `NotFound`, also for one in the trash."""
-        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, "read")
+    def get(self, actor: Actor, plan_id: int, *, action: Action = "read") -> PlanOut:
+        """One plan; raises `NotFound`, also for one in the trash. `action` is what it is read for."""
+        return self._checked_access(ONE.one(self.db, id=plan_id, user=actor.user_id), plan_id, action)
 
     def page(self, actor: Actor, query: PlanQuery) -> PlanPage:
         """One page of the plans that the actor may read; of the trash, of those that are the actor's own."""
@@ -82,28 +102,21 @@ class Plans:
         values: dict[str, Any] = {"user": actor.user_id, "limit": query.limit + 1}
         if query.cursor is not None:
             values |= place_values(query.ordering, self._cursors.read(scope, query.cursor))
-        statement = page_statement(query, self._whose(actor, query))
-        results, more = pages.take(statement.each(self.db, **values, **_filters(query)), query.limit)
+        results, more = pages.take(plan_list.rows(self.db, query, values | _filters(query)), query.limit)
         return PlanPage(results, self._cursors.write(scope, *place_of(query.ordering, results[-1])) if more else None)
 
     def resolve(self, actor: Actor, name: str, *, trashed: bool = False) -> int:
         """The id of the plan that a person named by its number or an unambiguous piece of its title."""
-        if name.isascii() and name.isdecimal() and len(name) < 19:
-            return int(name)
-        wanted = name.strip().casefold()
-        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id) if wanted else []
-        exact = [(plan_id, title) for plan_id, title in titles if title.casefold() == wanted]
-        matches = exact or [(plan_id, title) for plan_id, title in titles if wanted in title.casefold()]
-        if not matches:
-            raise NotFound("plan in the trash called" if trashed else "plan", jsontext.shorten(name))
-        if len(matches) > 1:
-            raise Ambiguous("plan", name, matches)
-        return int(matches[0][0])
+        if (number := names.number(name)) is not None:
+            return number
+        titles = (TRASHED_TITLES if trashed else TITLES).all(self.db, user=actor.user_id)
+        return names.pick("plan", name, titles, trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, form: PlanIn) -> PlanOut:
         """A new plan of the actor."""
         values = plan_rules.checked(validation.given(form), default_currency=self._settings.currency)
+        self._check_publishing(values, before="draft")
         now = self._clock()
         values |= {"version": 1, "created_at": now, "updated_at": now, "trashed_at": None}
         plan_id = CREATE.one(self.db, owner=actor.user_id, **plan_rules.stored(values))
@@ -158,13 +171,41 @@ class Plans:
         """
         return self._find(actor, plan_id, action, expected)
 
-    def touch(self, actor: Actor, plan: PlanOut, action: ChangeAction, *written: Part[Any] | Rows | None) -> PlanOut:
+    def version(self, actor: Actor, plan_id: int) -> int:
+        """At which version a plan is that the actor may read; raises as `get`."""
+        found = VERSION.one(self.db, id=plan_id, user=actor.user_id)
+        policy.require_plan_access(plan_id, found[1] if found else None, "read")
+        assert found is not None
+        return found[0]
+
+    def to_admit(self, plan_id: int) -> PlanOut:
+        """As `to_write`, for letting somebody in who has no role yet: whoever calls it has seen their invitation."""
+        plan = self._held(None, plan_id)
+        if plan is None:
+            raise NotFound("plan", plan_id)
+        return plan
+
+    def touch(
+        self,
+        actor: Actor,
+        plan: PlanOut,
+        action: ChangeAction,
+        *written: Part[Any] | Rows | None,
+        target: int | None = None,
+    ) -> PlanOut:
         """Count and record a write to what belongs to a plan, which is from `to_write`: the rows that were written."""
         now = self._clock()
         TOUCH.run(self.db, id=plan.id, updated_at=now)
+        if any(isinstance(each, Rows) and each.kind is parts.PLAN for each in written):
+            self._locate(plan.id)
         touched = msgspec.structs.replace(plan, version=plan.version + 1, updated_at=now)
-        changes.record(self.db, actor, plan, touched, action, written)
+        self._record(actor, plan, touched, action, written, target)
         return touched
+
+    def _locate(self, plan_id: int) -> None:
+        """Compute anew what follows from the fields of a plan that were written by others, such as its history."""
+        for destination in DESTINATION.all(self.db, id=plan_id):
+            LOCATE.run(self.db, id=plan_id, destination_country=destinations.country(destination))
 
     def _find(
         self,
@@ -176,15 +217,18 @@ class Plans:
         trashed: bool = False,
     ) -> PlanOut:
         """A plan for this unit to write to, kept as it is until the unit ends."""
-        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=actor.user_id)
-        if plan is not None and plan.role != "owner":
-            # On Postgres the members are those of when the query began, before it waited for whoever held the plan.
-            role = ROLE.one(self.db, id=plan_id, user=actor.user_id)
-            plan = msgspec.structs.replace(plan, role=role)
-        plan = self._checked_access(plan, plan_id, action, trashed=trashed)
+        plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
             raise StaleVersion("plan", plan_id, plan.version)
         return plan
+
+    def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:
+        plan = ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
+        if plan is not None and plan.role == "owner":
+            return plan
+        # On Postgres a query that waited for whoever held the plan sees members and owners as they were before that:
+        # perhaps somebody who was put out, or no plan where it has a new owner. Now that it is held, nothing changes.
+        return ONE_TO_WRITE.one(self.db, id=plan_id, user=user_id)
 
     def _checked_access(self, plan: PlanOut | None, plan_id: int, action: Action, *, trashed: bool = False) -> PlanOut:
         if plan is None:
@@ -194,20 +238,18 @@ class Plans:
             raise NotFound("plan" if not trashed else "plan in the trash with the number", plan_id)
         return plan
 
-    def _whose(self, actor: Actor, query: PlanQuery) -> Whose:
-        """Which plans a query is about; the trash is the owner's."""
-        if query.trashed or query.role == "owner":
-            return "own"
-        if query.role is not None:
-            return "others"
-        return "own" if IS_MEMBER.one(self.db, user=actor.user_id) is None else "all"
-
     def _checked(self, plan: PlanOut, given: dict[str, Any]) -> dict[str, Any]:
         """The plan with these fields; the rules hold for the whole of it."""
         values = plan_rules.checked(msgspec.structs.asdict(plan) | given, default_currency=self._settings.currency)
         if (values["status"] == "published") != (plan.status == "published"):
             policy.require_plan_access(plan.id, plan.role, "publish")
+        self._check_publishing(values, before=plan.status)
         return values
+
+    def _check_publishing(self, values: dict[str, Any], *, before: Status) -> None:
+        """Raise `Forbidden` where a plan would be published, and there is no gallery."""
+        if values["status"] == "published" != before:
+            policy.require_publishing(allowed=self._settings.gallery)
 
     def _write(self, actor: Actor, plan: PlanOut, action: ChangeAction, given: dict[str, Any]) -> PlanOut:
         before = msgspec.structs.asdict(plan)
@@ -217,8 +259,21 @@ class Plans:
         if not UPDATE.run(self.db, was=plan.version, **plan_rules.stored(written), id=plan.id):
             raise StaleVersion("plan", plan.id, plan.version + 1)
         after = PlanOut(**values)
-        changes.record(self.db, actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
+        self._record(actor, plan, after, action, (parts.PLAN.part(plan.id, before, values),))
         return after
+
+    def _record(
+        self,
+        actor: Actor,
+        before: PlanOut,
+        after: PlanOut,
+        action: ChangeAction,
+        written: tuple[Part[Any] | Rows | None, ...],
+        target: int | None = None,
+    ) -> None:
+        changes.record(self.db, actor, before, after, action, written, target)
+        if self.on_change is not None:
+            self.db.after_commit(partial(self.on_change, after.id, after.version))
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
@@ -230,4 +285,13 @@ def _filters(query: PlanQuery) -> dict[str, Any]:
     }
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
+    if query.country is not None:
+        found["country"] = _country(query.country)
     return found
+
+
+def _country(code: str) -> str:
+    known = countries.canonical(code)
+    if known is None:
+        raise ValidationFailed({"country": [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."]})
+    return known

@@ -15,13 +15,15 @@ from tripkit.errors import (
     ReauthenticationRequired,
     SignupClosed,
 )
-from tripkit.models import Plan, PlanMember, User
+from tripkit.models import Plan, PlanMember, ShareLink, User
 from tripkit.schemas.api_tokens import Scope
 from tripkit.schemas.sharing import Action, Role
 from tripkit.schemas.users import Actor
 
 #: Whoever runs commands on the machine of the database: may administer accounts, owns no plans.
 OPERATOR: Final = Actor(user_id=0, username="operator", is_admin=True)
+#: Who asks, in queries of plans, where it may be anybody: the number of no account.
+NOBODY: Final = 0
 
 #: The least role that may do something with a plan.
 NEEDED: Final[Mapping[Action, Role]] = {
@@ -100,11 +102,22 @@ def require_verified(actor: Actor, *, required: bool) -> None:
         raise EmailNotVerified
 
 
+def require_reachable(actor: Actor) -> None:
+    """Mail to strangers is sent for people alone who can be asked about it. Commands are run by the operator."""
+    if actor.via != "command line" and not actor.is_verified:
+        raise EmailNotVerified
+
+
+def may(role: Role, action: Action) -> bool:
+    """Whether somebody with this role in a plan may do this with it."""
+    return _RANK[role] >= _RANK[NEEDED[action]]
+
+
 def require_plan_access(plan_id: int, role: Role | None, action: Action) -> None:
     """Whoever has no role in a plan knows nothing of it: to them it does not exist."""
     if role is None:
         raise NotFound("plan", plan_id)
-    if _RANK[role] < _RANK[NEEDED[action]]:
+    if not may(role, action):
         raise Forbidden(f"This takes the role {NEEDED[action]} in the plan {plan_id}; yours is {role}.")
 
 
@@ -144,3 +157,21 @@ def is_published() -> peewee.Expression:
     """Plans that are published and not in the trash, whoever owns them: the index of the gallery holds just these."""
     # The status stands in the SQL itself: a parameter could be anything, so the index would not be used.
     return peewee.ValueLiterals(Plan.status == "published") & Plan.trashed_at.is_null()
+
+
+def is_linked() -> peewee.Expression:
+    """What whoever has a link may read, in queries of links, their plans and owners, at the moment in `now`."""
+    lasts = ShareLink.expires_at.is_null() | (ShareLink.expires_at > Param("now", ShareLink.expires_at))
+    return ShareLink.enabled & lasts & Plan.trashed_at.is_null() & User.is_active
+
+
+def require_links(*, allowed: bool) -> None:
+    """Whether `server.public_links` lets people share plans with whoever has a link."""
+    if not allowed:
+        raise Forbidden("Links are switched off on this server (server.public_links).")
+
+
+def require_publishing(*, allowed: bool) -> None:
+    """Whether `plans.gallery` lets people publish plans."""
+    if not allowed:
+        raise Forbidden("The gallery is switched off on this server (plans.gallery), so nothing can be published.")

@@ -31,7 +31,7 @@ class Total(msgspec.Struct, frozen=True):
 def checked(rate: Decimal, base: str, quote: str, *, field: str = "rate") -> Decimal:
     """A rate, how many `quote` one `base` is; raises `ValidationFailed` with all that is wrong."""
     errors = {
-        name: [f"must be an ISO 4217 code such as EUR, not {jsontext.shorten(code)}."]
+        name: [currencies.refusal(code)]
         for name, code in (("base", base), ("quote", quote))
         if not currencies.is_currency(code)
     }

@@ -2,11 +2,14 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from tripkit.services import money
+from tripkit.services import currencies, money, rates
+from tripkit.services.rates import Rates
 
 P = TypeVar("P", bound=Hashable)
 
@@ -22,18 +25,52 @@ class Transfer(msgspec.Struct, Generic[P], frozen=True):
     amount: Decimal
 
 
-def balances(expenses: Iterable[tuple[P, Mapping[P, Decimal]]]) -> dict[P, Decimal]:
-    """What each person has paid for others, less what others have paid for them; the sum of all is 0.
+class Account(msgspec.Struct, frozen=True):
+    """What somebody has paid, and their share of what everybody has."""
 
-    An expense is who paid it, and the share of each person in it. All are in one currency.
+    paid: Decimal = Decimal(0)
+    share: Decimal = Decimal(0)
+
+    @property
+    def balance(self) -> Decimal:
+        """What they have paid for others, less what others have paid for them."""
+        return self.paid - self.share
+
+
+def accounts(expenses: Iterable[tuple[Mapping[P, Decimal], Mapping[P, Decimal]]]) -> dict[P, Account]:
+    """The account of each person; the sum of all balances is 0.
+
+    An expense is what each person paid of it, and what is the share of each; both add up to the same. All expenses are
+    in one currency.
     """
-    found: dict[P, Decimal] = {}
-    for payer, shares in expenses:
-        found.setdefault(payer, Decimal(0))
-        for person, share in shares.items():
-            found[payer] += share
-            found[person] = found.get(person, Decimal(0)) - share
-    return found
+    paid: dict[P, Decimal] = {}
+    due: dict[P, Decimal] = {}
+    for payments, shares in expenses:
+        for sums, parts in ((paid, payments), (due, shares)):
+            for person, amount in parts.items():
+                sums[person] = sums.get(person, Decimal(0)) + amount
+    return {person: Account(paid.get(person, Decimal(0)), due.get(person, Decimal(0))) for person in paid | due}
+
+
+def combined(balances: Mapping[str, Mapping[P, Decimal]], currency: str, known: Rates) -> dict[P, Decimal]:
+    """Balances in several currencies as one in `currency`, for each person; the sum of all is 0 still.
+
+    Each is converted exactly and rounded down to the smallest unit of the currency. Units that are missing then go one
+    each to those who lost the most by it. Raises `LookupError` for a currency without a rate.
+    """
+    exact: dict[P, Fraction] = {}
+    for code, amounts in balances.items():
+        rate = rates.find(code, currency, known)
+        if rate is None:
+            raise LookupError(f"there is no rate from {code} to {currency}")
+        for person, amount in amounts.items():
+            exact[person] = exact.get(person, Fraction(0)) + Fraction(amount) * rate
+    due = {person: amount * 10 ** currencies.decimals(currency) for person, amount in exact.items()}
+    given = {person: floor(units) for person, units in due.items()}
+    by_loss = sorted(due, key=lambda person: given[person] - due[person])
+    for person in by_loss[: -sum(given.values())]:
+        given[person] += 1
+    return {person: money.in_units(units, currency) for person, units in given.items()}
 
 
 def transfers(balances: Mapping[P, Decimal], currency: str) -> list[Transfer[P]]:

@@ -1,22 +1,38 @@
 """What strangers see of a plan: the only place that decides it. What is not copied here is shown to nobody."""
 
+import hashlib
+import re
 from collections.abc import Collection, Iterable
 from typing import Final, get_args
-from uuid import UUID, uuid5
 
+from tripkit.schemas.checklists import ChecklistOut
 from tripkit.schemas.items import ItemDay, ItemOut, Place
 from tripkit.schemas.money import Totals
 from tripkit.schemas.plans import PlanOut
-from tripkit.schemas.shared import Redaction, SharedDay, SharedItem, SharedPlan, SharedTotals
+from tripkit.schemas.shared import (
+    Redaction,
+    SharedChecklist,
+    SharedDay,
+    SharedEntry,
+    SharedItem,
+    SharedPlan,
+    SharedTotals,
+)
 
-#: Of names that say when an item was made; any constant would do.
-_NAMESPACE: Final = UUID("6d5a2a5e-8b0f-4c0b-9c59-0f6a3f1f7c11")
+#: A uid that was made here (RFC 9562).
+_OURS: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def view(
-    plan: PlanOut, days: Iterable[ItemDay], totals: Totals, redactions: Collection[Redaction], *, label: str = ""
+    plan: PlanOut,
+    days: Iterable[ItemDay],
+    totals: Totals,
+    redactions: Collection[Redaction],
+    *,
+    checklists: Iterable[ChecklistOut] = (),
+    label: str = "",
 ) -> SharedPlan:
-    """A plan, its items by day and what it costs, without what `redactions` hide.
+    """A plan, its items by day, what it costs and its checklists, without what `redactions` hide.
 
     - `costs`: every amount and currency, the budget, the totals.
     - `references`: booking references.
@@ -40,6 +56,7 @@ def view(
         plan_data=None if hidden else plan.plan_data,
         totals=None if "costs" in hidden else _totals(totals),
         days=[SharedDay(day.date, day.number, [_item(item, hidden) for item in day.items]) for day in days],
+        checklists=[_checklist(each) for each in checklists],
         updated_at=plan.updated_at,
     )
 
@@ -71,6 +88,10 @@ def _item(item: ItemOut, hidden: Collection[Redaction]) -> SharedItem:
     )
 
 
+def _checklist(checklist: ChecklistOut) -> SharedChecklist:
+    return SharedChecklist(checklist.name, [SharedEntry(entry.text, entry.done) for entry in checklist.entries])
+
+
 def _place(place: Place | None) -> Place | None:
     """The place, field by field, so that a new field is not shown before it is named here."""
     if place is None:
@@ -99,7 +120,6 @@ def _totals(totals: Totals) -> SharedTotals:
 
 def _uid(item: ItemOut) -> str:
     """The item's own uid if it was made here. One that came with a file may hold a booking reference."""
-    try:
-        return str(UUID(item.uid))
-    except ValueError:
-        return str(uuid5(_NAMESPACE, f"{item.id} {item.created_at.isoformat()}"))
+    if _OURS.fullmatch(item.uid):
+        return item.uid
+    return hashlib.sha256(f"{item.id} {item.created_at.isoformat()}".encode()).hexdigest()[:32]

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Final, TypeVar
 
 from tripkit.errors import ValidationFailed
@@ -36,13 +35,14 @@ def by_weight(cost: Money, weights: Mapping[P, Decimal], *, field: str = "shares
                 f"must be weights from 0 to {MAX_WEIGHT} with at most {MAX_WEIGHT_DECIMALS} decimals, "
                 f"not {jsontext.shorten(weight)} as for {person}.",
             )
-    whole = sum(map(Fraction, weights.values()))
+    # Counted in whole numbers, which is quick and exact.
+    parts = {person: int(weight * 10**MAX_WEIGHT_DECIMALS) for person, weight in weights.items()}
+    whole = sum(parts.values())
     if not whole:
         raise _wrong(field, "must have somebody with more than nothing.")
     count = money.units(cost.amount, cost.currency)
-    due = {person: Fraction(weight) * count / whole for person, weight in weights.items()}
-    given = {person: int(share) for person, share in due.items()}
-    by_loss = sorted(due, key=lambda person: given[person] - due[person])
+    given = {person: part * count // whole for person, part in parts.items()}
+    by_loss = sorted(parts, key=lambda person: -(parts[person] * count % whole))
     for person in by_loss[: count - sum(given.values())]:
         given[person] += 1
     return {person: money.in_units(units, cost.currency) for person, units in given.items()}

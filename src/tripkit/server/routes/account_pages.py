@@ -175,6 +175,26 @@ async def invitation_page_sent(request: Request, body: InvitationIn) -> HTTPResp
     return await _or_again(request, Event.INVITATION_ACCEPTED, accept, again)
 
 
+@_show(Page.PLAN_INVITATION)
+async def plan_invitation_page(request: Request, query: LinkQuery) -> HTTPResponse:
+    """A page with a button that accepts an invitation to a plan."""
+    ctx = request.app.ctx
+    found = await ctx.bridge.read(ctx.tripkit.plan_invitations.peek, query.token)
+    told = (
+        f'{found.owner} shares the plan "{found.title}" with you, as {found.role}.',
+        f"It opens to the account here that has confirmed the address {found.email}.",
+    )
+    return page(request, "You are invited to a trip", told, Form("Accept", query.token))
+
+
+@_do(Page.PLAN_INVITATION, LinkTokenIn, Event.MEMBER_JOINED)
+async def plan_invitation_page_sent(request: Request, body: LinkTokenIn) -> HTTPResponse:
+    """Accept an invitation to a plan."""
+    ctx = request.app.ctx
+    found = await ctx.bridge.write(ctx.tripkit.plan_invitations.accept_mailed, body.token, client_of(request))
+    return page(request, "You are in", (f'The plan "{found.title}" is among your plans now.',))
+
+
 @routes.get(STYLE_PATH, auth=False, content_type="text/css")
 async def pages_style(request: Request) -> HTTPResponse:  # noqa: ARG001
     """The looks of the pages that links in mail lead to."""

@@ -5,7 +5,7 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
-from tripkit.schemas.gallery import GalleryList, GalleryPage, GalleryPlan, GalleryQuery
+from tripkit.schemas.gallery import GalleryList, GalleryPage, GalleryPlan, GalleryQuery, PublishedPlan
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import answer_tagged
 from tripkit.server.limits import ANONYMOUS
@@ -26,20 +26,27 @@ async def list_gallery(request: Request, actor: Actor | None, query: GalleryQuer
     """
     ctx = request.app.ctx
     # With a filter many plans may have to be looked at for a few.
-    read = ctx.bridge.read if query.tag is None else ctx.bridge.read_much
+    plain = GalleryQuery(limit=query.limit, cursor=query.cursor, fields=query.fields)
+    read = ctx.bridge.read if query == plain else ctx.bridge.read_much
     page: GalleryPage = await read(ctx.tripkit.gallery.page, query)
     return page_response(request, "/api/gallery/", page, GalleryPlan, query.fields, _CACHE)
 
 
 @routes.get(
-    "/{plan_id}/", auth="optional", scope="plans:read", answer=GalleryPlan, headers=_IF_NONE_MATCH, limits=(ANONYMOUS,)
+    "/{plan_id}/",
+    auth="optional",
+    scope="plans:read",
+    answer=PublishedPlan,
+    headers=_IF_NONE_MATCH,
+    limits=(ANONYMOUS,),
 )
 async def get_gallery_plan(request: Request, actor: Actor | None, plan_id: int) -> HTTPResponse:  # noqa: ARG001
-    """Read a published plan.
+    """Read a published plan with its items.
 
-    Publishing a plan shows everybody all of it, `plan_data` included, except for its budget and currency.
+    Publishing a plan shows everybody all of it except for its costs, budget and currency, its booking references, and
+    `plan_data`, which may hold anything.
     """
     ctx = request.app.ctx
-    plan: GalleryPlan = await ctx.bridge.read(ctx.tripkit.gallery.get, plan_id)
+    plan: PublishedPlan = await ctx.bridge.read_much(ctx.tripkit.gallery.get, plan_id)
     # The username may change when the version does not.
     return answer_tagged(request, plan, f'"{plan.version}-{plan.user}"', headers=_CACHE)

@@ -6,8 +6,9 @@ from sanic import Request
 from sanic.response import HTTPResponse
 
 from tripkit.schemas.items import ItemIn, ItemList, ItemMove, ItemOut, ItemPatch, ItemQuery, ItemsIn, ItemsOut
+from tripkit.schemas.names import Resolved, TitleQuery
 from tripkit.schemas.users import Actor
-from tripkit.server.conditional import answer_tagged, expected_version, tagged
+from tripkit.server.conditional import PREFER, answer_tagged, expected_version, gone, tagged
 from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.routing import Resource, json_response
 from tripkit.services.item_places import Draft, complete
@@ -77,6 +78,14 @@ async def create_items(request: Request, actor: Actor, plan_id: int, body: Items
     return json_response(made, 201, {"location": f"{ctx.base_url}/api/plans/{plan_id}/items/", **headers})
 
 
+@routes.get("/resolve/", scope="plans:read", query=TitleQuery, answer=Resolved, problems=(409,))
+async def resolve_item(request: Request, actor: Actor, plan_id: int, query: TitleQuery) -> Resolved:
+    """Find the id of an item by its title, or by a piece of it that no other item of the plan has."""
+    ctx = request.app.ctx
+    resolve = ctx.tripkit.items.resolve
+    return Resolved(await ctx.bridge.read_much(resolve, actor, plan_id, query.name, trashed=query.trashed))
+
+
 @routes.get("/{item_id}/", scope="plans:read", answer=ItemOut)
 async def get_item(request: Request, actor: Actor, plan_id: int, item_id: int) -> HTTPResponse:
     """Read an item."""
@@ -100,15 +109,16 @@ async def edit_item(request: Request, actor: Actor, plan_id: int, item_id: int, 
     "/{item_id}/",
     scope="plans:write",
     status=204,
+    answer=ItemOut,
     problems=(412,),
-    headers=_IF_MATCH,
+    headers=_IF_MATCH | PREFER,
     links=dict.fromkeys(("get_item", "restore_item"), _SAME),
 )
-async def trash_item(request: Request, actor: Actor, plan_id: int, item_id: int) -> None:
+async def trash_item(request: Request, actor: Actor, plan_id: int, item_id: int) -> HTTPResponse | None:
     """Put an item into the trash, from where it can be restored for 30 days."""
     ctx = request.app.ctx
     expected = expected_version(request)
-    await ctx.bridge.write(ctx.tripkit.items.trash, actor, plan_id, item_id, expected=expected)
+    return gone(request, await ctx.bridge.write(ctx.tripkit.items.trash, actor, plan_id, item_id, expected=expected))
 
 
 @routes.post("/{item_id}/restore/", scope="plans:write", answer=ItemOut, problems=(409,), headers=IDEMPOTENT)

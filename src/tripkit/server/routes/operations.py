@@ -85,12 +85,6 @@ async def reference_style(request: Request) -> HTTPResponse:  # noqa: ARG001
     return Answer(docs.style(), 200, {"cache-control": "no-cache"}, "text/css; charset=utf-8")
 
 
-@routes.get("/", auth=False, status=302, content_type="text/html")
-async def home(request: Request) -> HTTPResponse:  # noqa: ARG001
-    """Leads to the reference."""
-    return Answer(b"", 302, {"location": "/docs"})
-
-
 def _ready(tripkit: Tripkit) -> Readiness:
     database = migrations = "ok"
     try:

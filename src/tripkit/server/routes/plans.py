@@ -5,9 +5,10 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
+from tripkit.schemas.names import Resolved, TitleQuery
 from tripkit.schemas.plans import PlanIn, PlanList, PlanOut, PlanPage, PlanPatch, PlanQuery
 from tripkit.schemas.users import Actor
-from tripkit.server.conditional import expected_version, tagged
+from tripkit.server.conditional import PREFER, expected_version, gone, tagged
 from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.pages import page_response
 from tripkit.server.routing import JSON, MERGE_PATCH, Resource
@@ -43,6 +44,14 @@ async def create_plan(request: Request, actor: Actor, body: PlanIn) -> HTTPRespo
     ctx = request.app.ctx
     plan, headers = await write_once(request, PlanOut, ctx.tripkit.plans.create, actor, body)
     return tagged(request, plan, 201, {"location": f"{ctx.base_url}/api/plans/{plan.id}/", **headers})
+
+
+@routes.get("/resolve/", scope="plans:read", query=TitleQuery, answer=Resolved, problems=(404, 409))
+async def resolve_plan(request: Request, actor: Actor, query: TitleQuery) -> Resolved:
+    """Find the id of a plan by its title, or by a piece of it that no other plan of yours has."""
+    ctx = request.app.ctx
+    resolve = ctx.tripkit.plans.resolve
+    return Resolved(await ctx.bridge.read_much(resolve, actor, query.name, trashed=query.trashed))
 
 
 @routes.get("/{plan_id}/", scope="plans:read", answer=PlanOut, headers=_IF_NONE_MATCH)
@@ -90,14 +99,16 @@ async def edit_plan(request: Request, actor: Actor, plan_id: int, body: PlanPatc
     "/{plan_id}/",
     scope="plans:write",
     status=204,
+    answer=PlanOut,
     problems=(412,),
-    headers=_IF_MATCH,
+    headers=_IF_MATCH | PREFER,
     links=dict.fromkeys(("get_plan", "restore_plan"), _SAME),
 )
-async def trash_plan(request: Request, actor: Actor, plan_id: int) -> None:
+async def trash_plan(request: Request, actor: Actor, plan_id: int) -> HTTPResponse | None:
     """Put a plan into the trash, from where it can be restored for 30 days."""
     ctx = request.app.ctx
-    await ctx.bridge.write(ctx.tripkit.plans.trash, actor, plan_id, expected=expected_version(request))
+    expected = expected_version(request)
+    return gone(request, await ctx.bridge.write(ctx.tripkit.plans.trash, actor, plan_id, expected=expected))
 
 
 @routes.post(

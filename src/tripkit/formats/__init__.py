@@ -1,0 +1,1 @@
+"""Trips in the formats of others: pure functions on records."""
