@@ -17,7 +17,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services import policy, words
 
 #: A shelf with as many documents takes no other plan.
-SHELF: Final = 5_000
+SHELF: Final = 20_000
 #: Documents in one unit, for which all other units wait.
 BATCH: Final = 200
 #: Plans that are looked for at once.
