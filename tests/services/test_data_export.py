@@ -112,7 +112,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "user": busy.user_id,
         "counts": {
             "profile": 1, "plans": 3, "items": 1, "plan_settings": 1, "travellers": 1, "expenses": 1,
-            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 1, "changes": 7,
+            "checklists": 1, "checklist_entries": 1, "checklist_templates": 1, "plan_members": 1, "changes": 8,
             "sessions": 2, "api_tokens": 1, "identities": 0, "second_factors": 1, "recovery_codes": 10,
             "one_time_tokens": 2, "mail": 3, "idempotency_keys": 1, "audit": 7, "share_links": 1,
         },
@@ -134,6 +134,7 @@ def test_the_archive_holds_a_document_for_each_kind_of_thing(tripkit: Tripkit, b
         "checklist.create",
         "access.invite",
         "rates.edit",
+        "access.link_create",
         "plan.trash",
     ]
     assert found["changes"][0]["parts"][0]["after"]["title"] == "Wilhelmina's dinner"
