@@ -135,7 +135,7 @@ def test_show_on_a_terminal_is_a_table_with_boxes(run, packing, terminal):
 
 def test_checklists_entries_and_templates_are_completed(run, packing, ada):
     params = {"plan": "kyoto", "checklist": "packing"}
-    ctx = SimpleNamespace(params=params, obj=None, find_root=lambda: SimpleNamespace(params={}))
+    ctx = SimpleNamespace(params=params, meta={}, obj=None, find_root=lambda: SimpleNamespace(params={}))
     run("checklist", "template", "new", "Cabin bag")
     assert completion.checklists(ctx, "") == [("1", "Packing")]
     assert completion.entries(ctx, "") == [("1", "Passport"), ("2", "Rail pass")]

@@ -32,7 +32,6 @@ def up(migrator, db):
     class Item(Base):
         id = IdField()
         plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", index=False)
-        place_country = peewee.CharField(2, null=True)
         end_place_country = peewee.CharField(2, null=True)
 
         class Meta:
@@ -85,14 +84,12 @@ def up(migrator, db):
     db.create_tables([Checklist, ChecklistEntry, ChecklistTemplate])
 
     migrator.migrate(migrator.add_column("plans", "destination_country", peewee.CharField(2, null=True)))
-    for column in (Item.place_country, Item.end_place_country):
-        name = f"items_{column.name}"
-        db.execute(Item.index(Item.plan, column, name=name, where=column.is_null(False)))
+    there = Item.end_place_country
+    db.execute(Item.index(Item.plan, there, name="items_end_place_country", where=there.is_null(False)))
 
 
 def down(migrator, db):
     migrator.migrate(
-        migrator.drop_index("items", "items_place_country"),
         migrator.drop_index("items", "items_end_place_country"),
         migrator.drop_column("plans", "destination_country"),
         migrator.drop_table("checklist_templates"),
