@@ -489,3 +489,10 @@ def test_what_is_found_is_what_is_there(tripkit: Tripkit, find: Find, sign_up: A
 def _has(title: str, terms: list[words.Term]) -> bool:
     there = words.indexed([title])
     return all(any(word == term.text if term.whole else word.startswith(term.text) for word in there) for term in terms)
+
+
+@on_sqlite
+def test_to_take_a_plan_in_reads_nothing_of_other_plans(tripkit: Tripkit) -> None:
+    sql = search_index.PLAN_DOCUMENT.sql(tripkit.db)
+    [first, *_] = [step[-1] for step in tripkit.db.execute(f"EXPLAIN QUERY PLAN {sql}", (1,)).fetchall()]
+    assert "(plan_id=? AND item_id=?)" in first

@@ -60,12 +60,13 @@ def up(migrator, db):
     class SearchDocument(Base):
         id = IdField()
         shelf = peewee.ForeignKeyField(SearchShelf, on_delete="CASCADE")
-        plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE")
+        plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", index=False)
         item = peewee.ForeignKeyField(Item, on_delete="CASCADE", null=True, unique=True)
         version = peewee.IntegerField()
 
         class Meta:
             table_name = "search_documents"
+            indexes = ((("plan", "item"), False),)
 
     db.execute_sql('ALTER TABLE "plans" ADD COLUMN "searched_version" INTEGER NOT NULL DEFAULT 0')
     unsearched = Plan.searched_version != Plan.version

@@ -29,7 +29,7 @@ class SearchDocument(Model):
 
     id = IdField()
     shelf = peewee.ForeignKeyField(SearchShelf, on_delete="CASCADE")
-    plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE")
+    plan = peewee.ForeignKeyField(Plan, on_delete="CASCADE", index=False)
     #: None: the plan itself.
     item = peewee.ForeignKeyField(Item, on_delete="CASCADE", null=True, unique=True)
     #: That of the item or the plan when its words were taken.
@@ -37,3 +37,5 @@ class SearchDocument(Model):
 
     class Meta:
         table_name = "search_documents"
+        # With the item, or SQLite would look for that of a plan itself among those of all plans.
+        indexes = ((("plan", "item"), False),)

@@ -17,7 +17,7 @@ from tripkit.schemas.users import Actor
 from tripkit.services import policy, words
 
 #: A shelf with as many documents takes no other plan.
-SHELF: Final = 5_000
+SHELF: Final = 20_000
 #: Documents in one unit, for which all other units wait.
 BATCH: Final = 200
 #: Plans that are looked for at once.
@@ -43,7 +43,7 @@ def _new_items() -> peewee.Query:
 
 OWN_BEHIND = Statement(lambda: _behind(Plan.owner == Param("user")), record=int)
 SHARED_BEHIND = Statement(lambda: _behind(policy.is_shared()), record=int)
-ALL_BEHIND = Statement(_behind, record=int)
+ALL_BEHIND = Statement(lambda: Plan.select(Plan.id).where(_BEHIND).limit(_PLANS), record=int)
 PLAN = Statement(
     lambda: Plan.select(
         Plan.owner, Plan.version, Plan.trashed_at, Plan.title, Plan.destination, Plan.tags, Plan.description
@@ -112,20 +112,21 @@ class SearchIndex:
 
     def catch_up(self, actor: Actor) -> None:
         """Take in what the actor may read and was written before this was called."""
-        for statement in (OWN_BEHIND, SHARED_BEHIND):
-            for _ in self._all(statement, user=actor.user_id):
-                pass
+        for behind in (OWN_BEHIND, SHARED_BEHIND):
+            after = 0
+            while plans := behind.all(self.db, user=actor.user_id, after=after):
+                after = plans[-1]
+                while plans:
+                    plans = plans[self._some(plans) :]
 
     def catch_up_all(self) -> Iterator[int]:
         """Take in everything; after each unit, how many plans were done in it."""
-        return self._all(ALL_BEHIND)
+        while plans := ALL_BEHIND.all(self.db):
+            yield self._some(sorted(plans))
 
     def catch_up_some(self) -> bool:
         """Take in as much as one unit has room for; whether there was anything."""
-        plans = ALL_BEHIND.all(self.db, after=0)
-        if plans:
-            self._some(plans)
-        return bool(plans)
+        return next(self.catch_up_all(), None) is not None
 
     @atomic
     def tidy(self, *, begin: bool = True) -> bool:
@@ -138,15 +139,6 @@ class SearchIndex:
         fulltext.clear(self.db)
         for command in START_ANEW:
             command.run(self.db)
-
-    def _all(self, behind: Statement[int], **values: Any) -> Iterator[int]:
-        after = 0
-        while plans := behind.all(self.db, after=after, **values):
-            after = plans[-1]
-            while plans:
-                done = self._some(plans)
-                yield done
-                plans = plans[done:]
 
     @atomic
     def _some(self, plans: list[int]) -> int:
