@@ -34,8 +34,10 @@ def view(found: Totals, width: int) -> "Iterator[RenderableType]":
             name, _bar(each, whole, room, "cyan"), _amount(each, found.currency), others(each, found.currency)
         )
     table.add_row("")
-    for name, style in (("spent", "green"), ("planned", "yellow"), ("total", "bold")):
+    for name, style in (("expenses", "magenta"), ("spent", "green"), ("planned", "yellow"), ("total", "bold")):
         each = getattr(found, name)
+        if name == "expenses" and not each.by_currency:
+            continue
         table.add_row(
             Text(name, style="bold"), _bar(each, whole, room, style), _amount(each, found.currency),
             others(each, found.currency),
