@@ -34,7 +34,8 @@ BATCH = 1000
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 #: What is searched for, and what it is.
 QUERIES = {
-    "one plan": "serendipity1",
+    "a tenth, a beginning": "serendipity1",
+    "a single plan, or none": "serendipity1x",
     "one plan in 99": "rare",
     "half of all": "museum",
     "all, a beginning": "a",
@@ -54,7 +55,7 @@ def texts(random: random.Random, number: int) -> tuple[str, str, str]:
     """The title, destination and description of a plan."""
     town = random.choice(TOWNS)
     title = f"{town} {random.choice(WORDS)} {'rare' if number % 99 == 0 else 'usual'}"
-    return title, town, f"and amble {' '.join(random.choices(WORDS, k=25))} serendipity{number}"
+    return title, town, f"and amble {' '.join(random.choices(WORDS, k=25))} serendipity{number}x"
 
 
 def fill(tripkit: Tripkit, plans: int, owners: list[int]) -> None:

@@ -35,8 +35,8 @@ _MERITS: Final[tuple[tuple[tuple[fulltext.Part, ...], bool], ...]] = (
 _BEST: Final = len(_MERITS)
 #: Words that are searched for at once.
 MOST_TERMS: Final = 20
-#: Words times shelves in one query.
-_MOST_WORDS: Final = 512
+#: Shelves that are asked at once whether they have anything.
+_MOST_SHELVES: Final = 16
 #: Before everything: a shelf, a merit and a document.
 _TOP: Final = (2**63 - 1, _BEST, 2**63 - 1)
 
@@ -146,20 +146,23 @@ class Search:
     def _found(
         self, statement: Statement[tuple[Any, ...]], terms: list[Term], shelves: list[int], values: Any, limit: int
     ) -> list[tuple[Any, ...]]:
-        """The first documents. Where one shelf has few of them, several are searched at once."""
+        """The first documents. Where the first shelf has few of them, it is asked of several which have any."""
         found: list[tuple[Any, ...]] = []
-        most, count = max(1, _MOST_WORDS // len(terms)), 1
+        count = 1
         while shelves and len(found) < limit:
             some, shelves = shelves[:count], shelves[count:]
-            if count > 1:
-                some = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, some, terms, 1))
-            here: list[tuple[Any, ...]] = []
-            if some:
-                merits = {f"merit{each}": _expression(self.db, some, terms, each) for each in range(1, _BEST + 1)}
-                here = statement.all(self.db, **values, **merits, limit=limit - len(found))
-            found += here
-            count = min(count * 4, most) if len(here) < limit // 4 else 1
+            for shelf in some if count == 1 else self._with_matches(terms, some):
+                merits = {f"merit{each}": _expression(self.db, [shelf], terms, each) for each in range(1, _BEST + 1)}
+                found += statement.all(self.db, **values, **merits, limit=limit - len(found))
+                if len(found) == limit:
+                    break
+            count = min(count * 4, _MOST_SHELVES)
         return found
+
+    def _with_matches(self, terms: list[Term], shelves: list[int]) -> list[int]:
+        """Those of some shelves that have anything, in order: most have nothing, when the first had little."""
+        found = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, shelves, terms, 1))
+        return sorted(found, reverse=True)
 
 
 def _expression(db: Engine, shelves: Sequence[int], terms: Sequence[Term], merit: int) -> str:
