@@ -90,7 +90,7 @@ class Tripkit:
         """Plans made from plans."""
         from tripkit.services.plan_copies import PlanCopies
 
-        return PlanCopies(self.db, self.plans, self.travellers, self.clock)
+        return PlanCopies(self.db, self.plans, self.travellers, self.gallery, self.clock)
 
     @cached_property
     def items(self) -> "Items":

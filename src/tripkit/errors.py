@@ -291,10 +291,10 @@ class Taken(Conflict):
 
 
 class StaleVersion(TripkitError):
-    """The caller changed version `expected`; the thing is at `current` by now."""
+    """The caller changed a version that is not the last; the thing is at `current` by now, and reads as `record`."""
 
-    def __init__(self, kind: str, key: object, current: int) -> None:
-        self.kind, self.key, self.current = kind, key, current
+    def __init__(self, kind: str, key: object, current: int, record: object = None) -> None:
+        self.kind, self.key, self.current, self.record = kind, key, current, record
         super().__init__(
             f"The {kind} {key} has changed since you read it: it is at version {current} now. "
             "Read it again and repeat your change."

@@ -93,7 +93,11 @@ def process() -> Callable[..., subprocess.CompletedProcess[bytes]]:
     return call
 
 
-_ON_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+#: Whatever runs in the background ignores Ctrl-C, and so would what it starts.
+_ON_A_TERMINAL = (
+    "import os, pty, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+)
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_show_finds_a_plan_by_a_piece_of_its_title(run, kyoto):
 
 def test_show_on_a_terminal_lays_out_the_data(run, ada, terminal):
     run("plan", "new", "A", "--destination", "B", "--data", '{"hotel":{"price":1.10}}', "--description", "one\ntwo")
-    shown = run("plan", "show", "1").stdout
+    shown = run("plan", "show", "1", "--details").stdout
     assert '"price": 1.10' in shown
     assert "Description  one\n             two\n" in "\n".join(line.rstrip() for line in shown.splitlines())
 

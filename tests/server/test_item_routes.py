@@ -107,6 +107,7 @@ def test_if_match_is_of_the_item_and_on_new_items_of_the_plan(
     ):
         answer = api.request(method, to, json=body, headers={"If-Match": '"1"'})
         assert (answer.status_code, answer.json()["version"], answer.headers["etag"]) == (412, 2, '"2"')
+        assert answer.json()["current"] == api.get(address).json()
     stale = api.post(path, json=MINIMAL, headers={"If-Match": f'"{plan["version"]}"'})
     assert (stale.status_code, stale.json()["version"]) == (412, 3)
     assert api.post(path, json=MINIMAL, headers={"If-Match": '"3"'}).status_code == 201

@@ -160,6 +160,7 @@ def test_a_stale_if_match_changes_nothing(api: httpx2.Client, plan: dict) -> Non
             answer = api.request(method, path, json=body, headers={"If-Match": tag})
             assert answer.status_code == 412, (tag, method)
             assert answer.json()["version"] == 2
+            assert answer.json()["current"] == api.get(path).json()
             assert answer.headers["etag"] == '"2"'
     assert api.get(path).json()["title"] == "Second"
     assert api.patch(path, json={"title": "Third"}, headers={"If-Match": "*"}).json()["version"] == 3

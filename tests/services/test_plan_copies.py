@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import NotFound, ValidationFailed
@@ -16,7 +17,7 @@ from tripkit.schemas.checks import IgnoredIn
 from tripkit.schemas.items import ItemIn, ItemOut, ItemPatch, ItemQuery, Place
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
-from tripkit.schemas.plans import PlanOut
+from tripkit.schemas.plans import PlanOut, PlanPatch
 from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services import item_copies
@@ -324,3 +325,40 @@ def test_an_item_of_a_copy_can_be_edited(tripkit: Tripkit, add: Any, copy: Any, 
     [tea] = items(made.plan)
     edited = tripkit.items.edit(ada, made.plan.id, tea.id, complete(ItemPatch(title="Coffee")), expected=1)
     assert (edited.title, edited.start) == ("Coffee", "2028-04-02T15:00")
+
+
+def test_a_stranger_copies_what_the_gallery_shows_of_a_plan(
+    tripkit: Tripkit, ada: Actor, bob: Actor, plan: PlanOut, add: Callable[..., ItemOut]
+) -> None:
+    add("Tea", start="2027-04-02T14:00", start_zone="Asia/Tokyo", cost=Decimal(12), currency="JPY", status="done",
+        booking_reference="SECRET1", notes="by the river")  # fmt: skip
+    tripkit.plans.edit(ada, plan.id, PlanPatch(plan_data=Raw(b'{"a":"SECRET2"}'), description="Quiet"))
+    tripkit.travellers.create(ada, plan.id, TravellerIn("SECRET3"))
+    tripkit.money.set_rate(ada, plan.id, Rate("EUR", "JPY", Decimal(162)))
+    tripkit.checklists.create(ada, plan.id, ChecklistIn(name="Packing", entries=[EntryIn("Hat")]))
+    with pytest.raises(NotFound):
+        tripkit.plan_copies.copy(bob, plan.id, PlanCopyIn())
+    made = tripkit.plan_copies.copy_published(bob, plan.id, PlanCopyIn(start_date=date(2028, 4, 1)))
+    copied = made.plan
+    assert (copied.user, copied.role, copied.status, copied.title) == ("bob", "owner", "draft", "Kyoto in April (copy)")
+    assert (copied.description, copied.tags, copied.timezone) == ("Quiet", ["spring"], "Asia/Tokyo")
+    assert (copied.budget, bytes(copied.plan_data)) == (None, b"{}")
+    [day] = tripkit.items.by_day(bob, copied.id, ItemQuery()).days
+    [tea] = day.items
+    assert (tea.title, tea.start, tea.notes, tea.status) == ("Tea", "2028-04-02T14:00", "by the river", "planned")
+    assert (tea.cost, tea.currency, tea.paid, tea.booking_reference) == (None, None, None, "")
+    assert tripkit.travellers.all(copied) == []
+    assert tripkit.money.rates(bob, copied.id).rates == []
+    [packing] = tripkit.checklists.of_plan(bob, copied.id, ChecklistQuery()).checklists
+    assert [entry.text for entry in packing.entries] == ["Hat"]
+
+
+@pytest.mark.parametrize("status", ["draft", "archived"])
+def test_what_is_not_in_the_gallery_is_not_copied_from_it(
+    tripkit: Tripkit, ada: Actor, bob: Actor, plan: PlanOut, status: Any
+) -> None:
+    tripkit.plans.edit(ada, plan.id, PlanPatch(status=status))
+    with pytest.raises(NotFound):
+        tripkit.plan_copies.copy_published(bob, plan.id, PlanCopyIn())
+    with pytest.raises(NotFound):
+        tripkit.plan_copies.copy_published(bob, 99, PlanCopyIn())

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from tripkit import __version__
-from tripkit.cli import output
+from tripkit.cli import looks, output
 from tripkit.cli.command import Group
 from tripkit.cli.context import Invocation
 
@@ -101,6 +101,9 @@ def tripkit(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="Read the settings from this file.")
     ] = None,
+    color: Annotated[
+        str, typer.Option("--color", metavar="WHEN", help="auto, always or never. NO_COLOR is heeded as well.")
+    ] = "auto",
     debug: Annotated[  # noqa: ARG001  read where failures are caught
         bool, typer.Option("--debug", help="Show the traceback of a failure.")
     ] = False,
@@ -109,4 +112,5 @@ def tripkit(
     ] = False,
 ) -> None:
     """A self-hosted travel planner: one command line, one API server, one file of data."""
+    looks.color = looks.color_of(color)
     ctx.obj = Invocation(config)

@@ -112,6 +112,7 @@ class PlanCopies(Protocol):
     """Copies of plans. See `services.plan_copies`."""
 
     def copy(self, plan_id: int, form: PlanCopyIn) -> PlanCopyOut: ...
+    def copy_published(self, plan_id: int, form: PlanCopyIn) -> PlanCopyOut: ...
 
 
 class Search(Protocol):

@@ -39,6 +39,11 @@ class Invocation:
         """The settings without overrides, read once; raises `ConfigError`."""
         return self.load()
 
+    @property
+    def drafts(self) -> Path:
+        """Where what is being edited is kept until it has been saved."""
+        return self.config.settings.data_dir / "drafts"
+
 
 def invocation(ctx: typer.Context) -> Invocation:
     """The run that this command is a part of."""

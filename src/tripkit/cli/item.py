@@ -1,13 +1,13 @@
 """`tripkit item`: what fills a plan."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tripkit.cli import completion, item_form
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import connected
+from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.item_table import COLUMNS, FIELDS, told
 from tripkit.cli.output import Output, plain
@@ -210,7 +210,10 @@ def edit(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Change fields of an item; what is not named stays. An empty value clears times, zones, places and the cost."""
+    """Change fields of an item; what is not named stays. An empty value clears times, zones, places and the cost.
+
+    Without any field, your editor is opened with all of them.
+    """
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
@@ -220,7 +223,8 @@ def edit(
         booking_reference=booking_reference, status=status, notes=notes,
     )  # fmt: skip
     if not options:
-        raise InvalidInput("Nothing to change: name a field, such as --start. `tripkit item edit --help` lists them.")
+        _edit_document(ctx, out, plan, item, user)
+        return
     with item_form.named_by_option(), connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
@@ -232,6 +236,27 @@ def edit(
         changed = backend.items.edit(plan_id, known.id, patch, expected=expected)
     out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
     _tell_what_is_special(out, changed)
+
+
+def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: str | None) -> None:
+    from tripkit.cli import documents, editor
+    from tripkit.services.validation import convert
+
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
+
+        def apply(values: dict[str, Any]) -> ItemOut:
+            fields = documents.read(values, documents.ITEM, known)
+            times = _times(out, fields["start"], fields["start_zone"], fields["end"], fields["end_zone"], known)
+            fields |= dict(zip(("start", "start_zone", "end", "end_zone"), times, strict=True))
+            return backend.items.edit(plan_id, known.id, convert(ItemPatch, fields, text=True), expected=known.version)
+
+        text = documents.write(known, documents.ITEM, f"{told(known).capitalize()}.")
+        changed = editor.edit(text, f"item-{known.id}", invocation(ctx).drafts, out, apply)
+    if changed is not None:
+        out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+        _tell_what_is_special(out, changed)
 
 
 @command(app, "mv", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")

@@ -10,14 +10,22 @@ FIELDS: Final = (
     "id", "day", "start", "start_zone", "end", "end_zone", "kind", "status", "title", "place", "end_place", "cost",
     "currency", "booking_reference",
 )  # fmt: skip
+#: Below this there is room for what it is and when it begins.
+_NARROW: Final = 60
 COLUMNS: Final = (
     Column("#", lambda item: str(item.id), whole=True),
-    Column("Day", lambda item: "" if item.day is None else str(item.day), whole=True),
-    Column("When", lambda item: when(item), whole=True),
+    Column("Day", lambda item: "" if item.day is None else str(item.day), whole=True, from_width=_NARROW),
+    Column("Start", lambda item: (item.start or "")[5:].replace("T", " "), whole=True, below=_NARROW),
+    Column("When", lambda item: when(item), whole=True, from_width=_NARROW),
     Column("Kind", lambda item: item.kind, whole=True, from_width=100),
     Column("Title", lambda item: item.title),
-    Column("Where", lambda item: where(item)),
-    Column("Cost", lambda item: "" if item.cost is None else f"{item.cost} {item.currency}", whole=True),
+    Column("Where", lambda item: where(item), from_width=_NARROW),
+    Column(
+        "Cost",
+        lambda item: "" if item.cost is None else f"{item.cost} {item.currency}",
+        whole=True,
+        from_width=_NARROW,
+    ),
     Column("Status", lambda item: item.status, from_width=100, whole=True),
     Column("Zone", lambda item: item.start_zone or "", from_width=140),
     Column("Reference", lambda item: item.booking_reference, from_width=140),

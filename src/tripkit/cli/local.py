@@ -191,6 +191,7 @@ class LocalHistory:
 class LocalPlanCopies:
     def __init__(self, service: "PlanCopies", actor: Actor) -> None:
         self.copy = bind(service.copy, actor)
+        self.copy_published = bind(service.copy_published, actor)
 
 
 class LocalSearch:

@@ -8,13 +8,17 @@ error. Rich is imported on a terminal only, since it is slow to load.
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from tripkit import errors
+from tripkit.cli import looks
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 #: The first class that fits gives the exit code; anything else is 1.
 _EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
@@ -41,6 +45,8 @@ class Column(msgspec.Struct, frozen=True):
     cell: Callable[[Any], str]
     from_width: int = 0
     """Only shown on terminals this wide."""
+    below: int = 0
+    """Only shown on terminals narrower than this, if it is not 0."""
     whole: bool = False
     """Never shortened."""
     marks: Callable[[Any], Sequence[tuple[int, int]]] | None = None
@@ -61,6 +67,15 @@ class Output:
     def warn(self, message: str) -> None:
         """Say what has to be known."""
         print(safe(message), file=sys.stderr)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether the answer is looked at, and not read by a program."""
+        return not self.json and is_terminal()
+
+    def view(self, draw: Callable[[int], "Iterable[RenderableType]"]) -> None:
+        """What `draw` makes for a screen of so many columns; for people only."""
+        looks.show(*draw(looks.console().width))
 
     def heading(self, lines: Sequence[str]) -> None:
         """What people read above a table; programs do without."""
@@ -203,12 +218,13 @@ def _explanation(error: Exception) -> list[str]:
 
 
 def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    columns = [column for column in columns if console.width >= column.from_width]
+    console = looks.console()
+    columns = [
+        column for column in columns if column.from_width <= console.width and not (0 < column.below <= console.width)
+    ]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.header, no_wrap=column.whole)
@@ -221,11 +237,10 @@ def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
             for start, end in column.marks(each) if column.marks else ():
                 text.stylize("bold green", start, end)
         table.add_row(*texts)
-    console.print(table)
+    looks.show(table)
 
 
 def _print_fields(fields: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -234,7 +249,7 @@ def _print_fields(fields: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields.items():
         table.add_row(name, Text(safe(_readable(value)).replace("\u2028", "\n")))
-    Console(highlight=False).print(table)
+    looks.show(table)
 
 
 def _readable(value: Any) -> str:

@@ -7,11 +7,12 @@ import typer
 from tripkit.cli import completion
 from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import connected
+from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
 from tripkit.errors import InvalidInput, ValidationFailed
+from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
@@ -51,7 +52,7 @@ _FIELDS = (
 _COLUMNS = (
     Column("#", lambda plan: str(plan.id), whole=True),
     Column("Title", lambda plan: plan.title),
-    Column("Destination", lambda plan: plan.destination),
+    Column("Destination", lambda plan: plan.destination, from_width=60),
     Column("Dates", lambda plan: _dates(plan), whole=True),
     Column("Budget", lambda plan: f"{plan.budget} {plan.currency}" if plan.budget is not None else "", from_width=100),
     Column("Status", lambda plan: plan.status, whole=True),
@@ -170,7 +171,7 @@ def list_(
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit plan show kyoto --json")
+@command(app, "show", example="tripkit plan show kyoto --month")
 def show(
     ctx: typer.Context,
     plan: Name,
@@ -178,18 +179,31 @@ def show(
         int | None,
         typer.Option("--at", metavar="VERSION", help="As it was then, with its items; in JSON with all that is in it."),
     ] = None,
+    month: Annotated[bool, typer.Option("--month", help="Show a calendar of its months.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Show every field of the plan, and not its days.")] = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show one plan whole. In a pipe each line is a field, a tab and its value."""
+    """Show one plan, day by day. In a pipe each line is a field, a tab and its value."""
+    from tripkit.cli import month_view, timeline_view
+
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
-        if at is None:
-            out.record(backend.plans.get(plan_id))
-        else:
+        if at is not None:
             plan_history.show_version(out, backend.history.version(plan_id, at))
+            return
+        found = backend.plans.get(plan_id)
+        if details or not out.is_for_people:
+            out.record(found)
+            return
+        days = backend.items.by_day(plan_id, ItemQuery()).days
+        findings = [] if month else backend.checks.check(plan_id).findings
+    if month:
+        out.view(lambda width: month_view.view(found, days, width))
+    else:
+        out.view(lambda width: timeline_view.view(found, days, findings, width))
 
 
 @command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
@@ -237,6 +251,32 @@ def set_(
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
         _tell_if_public(out, changed)
+
+
+@command(app, "edit", example="EDITOR='code --wait' tripkit plan edit kyoto")
+def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Change a plan in your editor, as a TOML document. What you type is never lost."""
+    from tripkit.cli import documents, editor
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    with connected(ctx, out, user) as backend:
+        known = backend.plans.get(backend.plans.resolve(plan))
+
+        def apply(values: dict[str, Any]) -> PlanOut:
+            fields = documents.read(values, documents.PLAN, known)
+            fields["plan_data"] = read_data(str(fields["plan_data"]))
+            dates = Dates(out)
+            fields["start_date"] = dates.day(fields["start_date"])
+            fields["end_date"] = dates.day(fields["end_date"], since=fields["start_date"])
+            return backend.plans.replace(known.id, convert(PlanIn, fields, text=True), expected=known.version)
+
+        text = documents.write(known, documents.PLAN, f"Plan {_named(known)}.")
+        changed = editor.edit(text, f"plan-{known.id}", invocation(ctx).drafts, out, apply)
+    if changed is not None:
+        out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+        if changed.status != known.status:
+            _tell_if_public(out, changed)
 
 
 @command(app, "rm", example="tripkit plan rm kyoto")

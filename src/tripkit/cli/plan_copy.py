@@ -8,6 +8,7 @@ from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan import Name, app
+from tripkit.errors import InvalidInput
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 
 
@@ -19,6 +20,9 @@ def copy(
         str | None,
         typer.Option("--start", metavar="YYYY-MM-DD", help="First day of the copy: all dates move by as many days."),
     ] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="PLAN is the number of a plan in the gallery, whoever made it.")
+    ] = False,
     title: Annotated[
         str | None, typer.Option("--title", help="What to call it. Without one: as the plan, with (copy) after it.")
     ] = None,
@@ -29,7 +33,7 @@ def copy(
     """Copy a plan, also to another date. In a pipe the number of the copy is printed.
 
     Items, rates, ignored findings, travellers and checklists come along, and expenses do not. Local times stay.
-    Nothing of the copy is booked, paid or done.
+    Nothing of the copy is booked, paid or done. Of a plan in the gallery, what everybody sees of it is copied.
     """
     from tripkit.services.validation import convert
 
@@ -37,7 +41,10 @@ def copy(
     given = {"title": title, "start_date": start_date}
     form = convert(PlanCopyIn, {name: value for name, value in given.items() if value is not None}, text=True)
     with connected(ctx, out, user) as backend:
-        copied = backend.plan_copies.copy(backend.plans.resolve(plan), form)
+        if published:
+            copied = backend.plan_copies.copy_published(_number(plan), form)
+        else:
+            copied = backend.plan_copies.copy(backend.plans.resolve(plan), form)
     out.tell(f'Made plan {copied.plan.id} "{copied.plan.title}"{_moved(copied)}: {_contents(copied)}.')
     for each in copied.warnings:
         out.warn(f'Item {each.item_id} "{each.title}": {each.message}')
@@ -45,6 +52,12 @@ def copy(
         write_json(copied)
     else:
         out.numbers([copied.plan])
+
+
+def _number(plan: str) -> int:
+    if not (plan.isascii() and plan.isdecimal() and len(plan) < 19):
+        raise InvalidInput(f'With --published, name the plan by its number in the gallery, and not "{plan}".')
+    return int(plan)
 
 
 def _moved(copied: PlanCopyOut) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from tripkit.cli import budget_view
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
@@ -80,6 +81,8 @@ def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False
         found = backend.money.totals(backend.plans.resolve(plan))
     if json:
         write_json(found)
+    elif out.is_for_people:
+        out.view(lambda width: budget_view.view(found, width))
     else:
         out.records(list(_lines(found)), Line.__struct_fields__, _LINE_COLUMNS, empty="")
     if found.total.missing:

@@ -33,3 +33,7 @@ class PlanCopies(Resource):
     def copy(self, plan_id: int, form: PlanCopyIn) -> PlanCopyOut:
         """A draft of your own that is like a plan, also on another date."""
         return self._http.create(at("plans", plan_id, "copy"), PlanCopyOut, form)
+
+    def copy_published(self, plan_id: int, form: PlanCopyIn) -> PlanCopyOut:
+        """A draft of your own that is like a plan in the gallery: what everybody sees of it."""
+        return self._http.create(at("gallery", plan_id, "copy"), PlanCopyOut, form)

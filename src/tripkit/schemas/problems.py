@@ -1,5 +1,7 @@
 """What went wrong (RFC 9457)."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from tripkit.schemas.names import Candidate
@@ -17,6 +19,8 @@ class Problem(Struct, omit_defaults=True):
     errors: dict[str, list[str]] | None = None
     #: For a stale write: the version there is now; for what cannot be taken back: the newer one in its way.
     version: int | None = None
+    #: For a stale write: the thing as it is now, as a read answers.
+    current: dict[str, Any] | None = None
     #: For a login that needs a second step: to be sent with the code.
     challenge: str | None = None
     #: What is not there, is stale, or is meant by several names: `plan`, and which.

@@ -120,9 +120,11 @@ def answer(request: Request, error: Exception) -> HTTPResponse:
 def _what(error: Exception) -> dict[str, Any]:
     """What it is about, for programs that want more than the sentence."""
     if isinstance(error, errors.NotFound | errors.StaleVersion):
-        key = error.key if isinstance(error.key, int) else _text(str(error.key))
-        near = error.near if isinstance(error, errors.NotFound) else []
-        return {"kind": error.kind, "key": key, "candidates": _candidates(near) or None}
+        found: dict[str, Any] = {"kind": error.kind}
+        found["key"] = error.key if isinstance(error.key, int) else _text(str(error.key))
+        if isinstance(error, errors.StaleVersion):
+            return found | {"current": error.record}
+        return found | {"candidates": _candidates(error.near) or None}
     if isinstance(error, errors.NewerChange):
         return {"key": error.version}
     if isinstance(error, errors.Ambiguous):

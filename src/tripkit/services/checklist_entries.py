@@ -114,7 +114,7 @@ class ChecklistEntries:
         if line is None:
             raise NotFound("entry", entry_id)
         if expected is not None and line.record.version != expected:
-            raise StaleVersion("entry", entry_id, line.record.version)
+            raise StaleVersion("entry", entry_id, line.record.version, line.record)
         return line
 
     def _position(self, plan: PlanOut, checklist_id: int, line: rows.Line, place: int) -> tuple[float, Rows]:

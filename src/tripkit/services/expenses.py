@@ -146,7 +146,7 @@ class Expenses:
         if expense is None or (expense.trashed_at is not None) != trashed:
             raise NotFound("expense in the trash with the number" if trashed else "expense", expense_id)
         if expected is not None and expense.version != expected:
-            raise StaleVersion("expense", expense_id, expense.version)
+            raise StaleVersion("expense", expense_id, expense.version, expense)
         return expense
 
     def _require_room(self, plan: PlanOut) -> None:

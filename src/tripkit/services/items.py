@@ -199,7 +199,7 @@ class Items:
         if entry is None or (entry.item.trashed_at is not None) != trashed:
             raise NotFound("item in the trash with the number" if trashed else "item", item_id)
         if expected is not None and entry.item.version != expected:
-            raise StaleVersion("item", item_id, entry.item.version)
+            raise StaleVersion("item", item_id, entry.item.version, item_records.numbered(entry, plan.start_date))
         return entry
 
     def _room(self, plan: PlanOut, count: int) -> float:

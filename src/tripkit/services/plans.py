@@ -219,7 +219,7 @@ class Plans:
         """A plan for this unit to write to, kept as it is until the unit ends."""
         plan = self._checked_access(self._held(actor.user_id, plan_id), plan_id, action, trashed=trashed)
         if expected is not None and plan.version != expected:
-            raise StaleVersion("plan", plan_id, plan.version)
+            raise StaleVersion("plan", plan_id, plan.version, plan)
         return plan
 
     def _held(self, user_id: int | None, plan_id: int) -> PlanOut | None:

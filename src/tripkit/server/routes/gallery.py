@@ -6,11 +6,13 @@ from sanic import Request
 from sanic.response import HTTPResponse
 
 from tripkit.schemas.gallery import GalleryList, GalleryPage, GalleryPlan, GalleryQuery, PublishedPlan
+from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import answer_tagged
+from tripkit.server.idempotency import IDEMPOTENT, write_once
 from tripkit.server.limits import ANONYMOUS
 from tripkit.server.pages import page_response
-from tripkit.server.routing import Resource
+from tripkit.server.routing import Resource, json_response
 
 routes: Final = Resource("gallery", "/api/gallery")
 _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag that you have: if the plan is still as it was, the answer is 304."}
@@ -50,3 +52,25 @@ async def get_gallery_plan(request: Request, actor: Actor | None, plan_id: int) 
     plan: PublishedPlan = await ctx.bridge.read_much(ctx.tripkit.gallery.get, plan_id)
     # The username may change when the version does not.
     return answer_tagged(request, plan, f'"{plan.version}-{plan.user}"', headers=_CACHE)
+
+
+@routes.post(
+    "/{plan_id}/copy/",
+    scope="plans:write",
+    body=PlanCopyIn,
+    answer=PlanCopyOut,
+    status=201,
+    problems=(409,),
+    headers=IDEMPOTENT,
+)
+async def copy_gallery_plan(request: Request, actor: Actor, plan_id: int, body: PlanCopyIn) -> HTTPResponse:
+    """Copy a published plan into one of your own, also to another date: what the gallery shows of it, as a draft.
+
+    Costs, references, `plan_data`, rates and travellers are not copied. `warnings` names local times that come twice
+    or never on the new date.
+    """
+    ctx = request.app.ctx
+    copy = ctx.tripkit.plan_copies.copy_published
+    made, headers = await write_once(request, PlanCopyOut, copy, actor, plan_id, body)
+    location = f"{ctx.base_url}/api/plans/{made.plan.id}/"
+    return json_response(made, 201, {"location": location, "etag": f'"{made.plan.version}"', **headers})
