@@ -279,6 +279,22 @@ def test_an_item_that_moves_is_found_in_its_other_plan(
     assert documents(tripkit) == 3
 
 
+def test_what_is_taken_back_is_found_as_it_was(
+    tripkit: Tripkit, find: Find, make_plan: MakePlan, add: Any, ada: Actor
+) -> None:
+    plan = make_plan(ada, title="Trip")
+    item = add(plan, title="Tea")
+    tripkit.items.edit(ada, plan.id, item.id, Draft(ItemPatch(title="Coffee"), []))
+    assert find("coffee") == ["Coffee"]
+    tripkit.history.undo(ada, plan.id)
+    assert (find("tea"), find("coffee")) == (["Tea"], [])
+    tripkit.items.trash(ada, plan.id, item.id)
+    tripkit.plans.edit(ada, plan.id, PlanPatch(title="Journey"))
+    assert (find("tea"), find("journey")) == ([], ["Journey"])
+    tripkit.history.restore(ada, plan.id, 2)
+    assert (find("tea"), find("trip"), find("journey")) == (["Tea"], ["Trip"], [])
+
+
 def test_a_plan_that_gets_another_owner_is_found_by_them(
     tripkit: Tripkit, find: Find, make_plan: MakePlan, add: Any, ada: Actor, bob: Actor
 ) -> None:

@@ -28,8 +28,8 @@ _PLACES: Final = (Item.place_name, Item.place_address, Item.end_place_name, Item
 
 
 def _behind(*conditions: peewee.Expression) -> peewee.Query:
-    here = (_BEHIND, Plan.id > Param("after"), *conditions)
-    return Plan.select(Plan.id).where(*here).order_by(Plan.id).limit(_PLANS)
+    # Without an order or a limit: Postgres would go through all plans in the order of their numbers.
+    return Plan.select(Plan.id).where(_BEHIND, *conditions)
 
 
 def _new_items() -> peewee.Query:
@@ -43,7 +43,7 @@ def _new_items() -> peewee.Query:
 
 OWN_BEHIND = Statement(lambda: _behind(Plan.owner == Param("user")), record=int)
 SHARED_BEHIND = Statement(lambda: _behind(policy.is_shared()), record=int)
-ALL_BEHIND = Statement(lambda: Plan.select(Plan.id).where(_BEHIND).limit(_PLANS), record=int)
+SOME_BEHIND = Statement(lambda: _behind().limit(_PLANS), record=int)
 PLAN = Statement(
     lambda: Plan.select(
         Plan.owner, Plan.version, Plan.trashed_at, Plan.title, Plan.destination, Plan.tags, Plan.description
@@ -113,15 +113,13 @@ class SearchIndex:
     def catch_up(self, actor: Actor) -> None:
         """Take in what the actor may read and was written before this was called."""
         for behind in (OWN_BEHIND, SHARED_BEHIND):
-            after = 0
-            while plans := behind.all(self.db, user=actor.user_id, after=after):
-                after = plans[-1]
-                while plans:
-                    plans = plans[self._some(plans) :]
+            plans = sorted(behind.all(self.db, user=actor.user_id))
+            while plans:
+                plans = plans[self._some(plans) :]
 
     def catch_up_all(self) -> Iterator[int]:
         """Take in everything; after each unit, how many plans were done in it."""
-        while plans := ALL_BEHIND.all(self.db):
+        while plans := SOME_BEHIND.all(self.db):
             yield self._some(sorted(plans))
 
     def catch_up_some(self) -> bool:
