@@ -25,7 +25,7 @@ from .conftest import DATABASES
 PASSWORD = "corr3ct-horse-battery"
 UNLIMITED = (
     "ANONYMOUS", "LOGIN", "LOGIN_ACCOUNT", "LOGIN_CLIENT", "SIGNUP", "RESET", "SHARE_PASSWORD",
-    "SHARE_PASSWORD_LINK", "SHARED", "EXPORT", "REFUSALS", "OAUTH",
+    "SHARE_PASSWORD_LINK", "SHARED", "EXPORT", "REFUSALS", "OAUTH", "INVITE", "INVITE_ADDRESS",
 )  # fmt: skip
 _numbers = itertools.count(1)
 

@@ -1,10 +1,12 @@
 """What the OpenAPI document says holds for whatever is sent: schemathesis makes it up from the document itself."""
 
+from contextlib import suppress
 from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
+from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -58,6 +60,11 @@ chained.config.generation.with_security_parameters = False
 chained.config.phases.stateful.inference.algorithms = []
 
 
+#: What chains have to reach.
+FOLLOWED_UP = {"create_plan", "get_plan", "edit_plan", "trash_plan"}
+FOLLOWED_UP |= {"create_item", "get_item", "edit_item", "trash_item"}
+
+
 def newcomer(server: LiveServer) -> dict[str, str]:
     """The header of a new account."""
     with server.client() as client:
@@ -106,6 +113,7 @@ def test_every_answer_is_one_that_the_document_describes(
 
 def test_chains_of_requests_are_answered_as_described(server: LiveServer, account: dict[str, str]) -> None:
     seen: set[tuple[str, int]] = set()
+    problems: list[Exception] = []
 
     class Chain(chained.as_state_machine()):  # type: ignore[misc]
         """What one answer says is sent with the next request."""
@@ -117,9 +125,18 @@ def test_chains_of_requests_are_answered_as_described(server: LiveServer, accoun
 
         def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
             seen.add((case.operation.definition.raw["operationId"], response.status_code))
-            case.validate_response(response, checks=CHECKS, transport_kwargs=kwargs)
+            try:
+                case.validate_response(response, checks=CHECKS, transport_kwargs=kwargs)
+            except Exception as problem:
+                problems.append(problem)
+                raise
 
-    Chain.run(settings=hypothesis.settings(max_examples=500 if SOAK else 60, stateful_step_count=10, **QUICK))
-    done = {name for name, status in seen if status < 300}
-    assert done >= {"create_plan", "get_plan", "edit_plan", "trash_plan"}
-    assert done >= {"create_item", "get_item", "edit_item", "trash_item"}
+    settings = hypothesis.settings(max_examples=60, stateful_step_count=10, **(QUICK | {"derandomize": False}))
+    for _ in range(20 if SOAK else 5):
+        # What can be sent next depends on what is there, which is never quite the same again: Hypothesis minds.
+        with suppress(FlakyStrategyDefinition):
+            Chain.run(settings=settings)
+        if not SOAK and {name for name, status in seen if status < 300} >= FOLLOWED_UP:
+            break
+    assert not problems
+    assert {name for name, status in seen if status < 300} >= FOLLOWED_UP

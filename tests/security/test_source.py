@@ -27,12 +27,14 @@ FORBIDDEN = {
 #: Functions that run text, or commands.
 RUNNERS = {"eval", "exec", "compile", "__import__", "system", "popen", "spawnv", "execv"}
 HASHES = {"sha256"}
+#: Its format strings are values of tables of its own.
+SENTENCES = "services/change_records.py"
 #: Of the library `cryptography`: AES-256 in an approved mode, and nothing else (ASVS 5.0, appendix C).
 CIPHERS = {"cryptography.exceptions.InvalidTag", "cryptography.hazmat.primitives.ciphers.aead.AESGCM"}
 #: The engines run what `statements.py` has compiled, with each value bound; what is in the package is read as it is.
 RUN_STATEMENTS = ("database/", "migrations/", "services/coastlines.py", "services/gazetteer.py")
 #: Random text that is no secret: it tells files, processes, items and people of one name apart.
-NO_SECRETS = {"client/http.py", "security/keys.py", "server/request.py", "services/items.py",
+NO_SECRETS = {"client/http.py", "security/keys.py", "server/request.py", "services/item_copies.py", "services/items.py",
               "services/shared_view.py", "services/usernames.py"}  # fmt: skip
 #: Who opens connections to others, and to whom; docs/security/design.md says more.
 CONNECTIONS = {
@@ -41,6 +43,7 @@ CONNECTIONS = {
     "mail/smtp.py": {"smtplib", "socket", "ssl"},
     "oauth/": {"authlib", "httpx2", "ssl"},
     "ratelimit/redis.py": {"redis"},
+    "server/bus.py": {"redis"},
     "server/process.py": {"socket"},
     "server/run.py": {"socket", "webbrowser"},
     "server/workers.py": {"socket"},
@@ -89,6 +92,7 @@ def test_the_whole_source_is_looked_at() -> None:
 
 def test_nothing_runs_commands_revives_objects_or_reads_xml() -> None:
     found = {(name, module) for name, module in imports() if module.partition(".")[0] in FORBIDDEN}
+    found.discard(("cli/editor.py", "subprocess"))  # the editor of whoever sits there, as they have set it
     assert not found, {FORBIDDEN[module.partition(".")[0]] for _, module in found}
 
 
@@ -124,7 +128,8 @@ def test_patterns_are_written_in_the_source() -> None:
 def test_format_strings_are_written_in_the_source() -> None:
     calls = [(where, call) for where, call in every(ast.Call) if called(call) in ("format", "format_map")]
     texts = [(where, call.func.value) for where, call in calls if isinstance(call.func, ast.Attribute)]
-    assert not [where for where, text in texts if not (is_constant(text) or ast.unparse(text) == "msgspec.json")]
+    found = [where for where, text in texts if not (is_constant(text) or ast.unparse(text) == "msgspec.json")]
+    assert not [where for where in found if not where.startswith(SENTENCES)]
 
 
 def test_statements_are_compiled_or_written_in_the_source() -> None:

@@ -107,7 +107,7 @@ def test_what_is_not_published_looks_like_what_does_not_exist(
 ) -> None:
     def refusal(plan_id: int) -> tuple[int, dict[str, Any]]:
         answer = anonymous.get(f"/api/gallery/{plan_id}/")
-        problem = answer.json() | {"request_id": ""}
+        problem = answer.json() | {"request_id": "", "key": 0}
         return answer.status_code, problem | {"detail": problem["detail"].replace(str(plan_id), "N")}
 
     unknown = refusal(999999999)

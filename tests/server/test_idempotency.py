@@ -24,7 +24,7 @@ KEY = {"Idempotency-Key": "c0ffee"}
 #: What differs from answer to answer in any case.
 VARYING = {"x-request-id", "date", "idempotency-replayed"}
 #: Where bodies and answers hold secrets (decision 25).
-WITHOUT = ("/api/auth/", "/api/admin/", "/account/")
+WITHOUT = ("/api/auth/", "/api/admin/", "/account/", "/api/plans/{plan_id}/share/links/", "/api/shared/", "/s/")
 POSTS = [each for each in ENDPOINTS if each.method == "POST" and not each.path.startswith(WITHOUT)]
 
 

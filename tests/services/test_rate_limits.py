@@ -150,6 +150,7 @@ def test_an_account_is_explained_by_its_email_address(tripkit: Tripkit, keep, cl
         Standing("login", "ada@example.org", 10, 300, None, None),
         Standing("login_account", "ada@example.org", 100, 3600, 99, clock() + timedelta(hours=1)),
         Standing("reset", "ada@example.org", 3, 3600, 0, None),
+        Standing("invite_address", "ada@example.org", 5, 86400, 0, None),
     ]
 
 

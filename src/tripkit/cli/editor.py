@@ -96,9 +96,9 @@ def _line_of(name: str, lines: Sequence[str]) -> int:
     if name.startswith("line "):
         return min(int(name.removeprefix("line ")), len(lines)) - 1
     for key in (name, name.partition("[")[0], name.partition(".")[0]):
-        pattern = re.compile(rf"\s*(?:# )?{re.escape(key)}(?:\.\w+)?\s*=")
         for number, line in enumerate(lines):
-            if pattern.match(line):
+            found, equals, _ = line.strip().removeprefix("# ").partition("=")
+            if equals and (found.strip() == key or found.strip().startswith(f"{key}.")):
                 return number
     return -1
 
