@@ -61,3 +61,27 @@ def test_totals_in_a_pipe_are_lines_and_in_json_the_fields_of_the_api(run, kyoto
         ["remaining", "", "-5.00", "EUR"],
     ]
     assert json.loads(run("plan", "totals", "kyoto", "--json").stdout)["remaining"] == "-5.00"
+
+
+def test_a_kind_has_a_budget_which_is_listed_counted_and_forgotten(run, kyoto):
+    done = run("plan", "budget", "kyoto", "lodging", "75")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "All of lodging may cost 75 EUR.\n")
+    assert run("plan", "budget", "kyoto").stdout == "lodging\t75.00\tEUR\n"
+    assert json.loads(run("plan", "budget", "kyoto", "--json").stdout)["budgets"] == {"lodging": "75.00"}
+    assert "budget lodging\t\t75.00\tEUR\n" in run("plan", "totals", "kyoto").stdout
+    checked = run("plan", "check", "kyoto")
+    assert (checked.exit_code, "5.00 more than its budget of 75.00" in checked.stdout) == (6, True)
+    assert run("plan", "budget", "kyoto", "lodging", "--rm").exit_code == 0
+    assert run("plan", "budget", "kyoto").stdout == ""
+    assert run("plan", "budget", "kyoto", "lodging", "--rm").exit_code == 3
+
+
+@pytest.mark.parametrize("words", [("food",), ("food", "1", "--rm"), ("--rm",)])
+def test_half_a_budget_is_a_usage_error(run, kyoto, words):
+    assert run("plan", "budget", "kyoto", *words).exit_code == 2
+
+
+@pytest.mark.parametrize(("kind", "amount", "name"), [("fun", "1", "fun"), ("food", "1.005", "food")])
+def test_a_wrong_budget_is_named(run, kyoto, kind, amount, name):
+    done = run("plan", "budget", "kyoto", kind, amount)
+    assert (done.exit_code, name in done.stderr) == (2, True)

@@ -152,6 +152,8 @@ WALK: dict[tuple[str, str], Route] = {
     ("POST", "/api/plans/{plan_id}/copy/"): Route(OWNED, "plans:write", {}, action="copy"),
     ("GET", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/rates/"): Route(OWNED, "plans:write", {"rates": []}),
+    ("GET", "/api/plans/{plan_id}/budgets/"): Route(OWNED, "plans:read"),
+    ("PUT", "/api/plans/{plan_id}/budgets/"): Route(OWNED, "plans:write", {"budgets": {"food": "100"}}),
     ("GET", "/api/plans/{plan_id}/totals/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/check/"): Route(OWNED, "plans:read"),
     ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),

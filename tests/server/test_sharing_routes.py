@@ -62,7 +62,23 @@ def test_a_member_is_201_and_reads_and_lists_the_plan(
         "version": 2,
         "owner": api.get("/api/auth/user/").json()["username"],
         "members": [made],
+        "links": [],
     }
+
+
+def test_links_are_shown_to_whoever_may_see_them(
+    api: httpx2.Client, stranger: httpx2.Client, plan: dict[str, Any], name: str, share: Share
+) -> None:
+    path = f"/api/plans/{plan['id']}/share/"
+    made = api.post(f"{path}links/", json={"label": "For Bob"}).raise_for_status().json()
+    shown = api.get(path).json()["links"]
+    assert [each["label"] for each in shown] == ["For Bob"]
+    member = share(username=name, role="editor").json()
+    assert stranger.get(path).json()["links"] == shown == stranger.get(f"{path}links/").json()["results"]
+    assert made["token"] not in stranger.get(path).text
+    api.patch(f"{path}members/{member['id']}/", json={"role": "viewer"}).raise_for_status()
+    assert stranger.get(path).json()["links"] is None
+    assert stranger.get(f"{path}links/").status_code == 403
 
 
 def test_what_was_cached_is_gone_with_the_membership(

@@ -11,7 +11,7 @@ from tripkit.bootstrap import Tripkit
 from tripkit.errors import NotFound, StaleVersion, ValidationFailed
 from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn, ItemMove, ItemOut, ItemPatch
-from tripkit.schemas.money import Rate, RatesIn
+from tripkit.schemas.money import BudgetsIn, Rate, RatesIn
 from tripkit.schemas.plans import PlanOut, PlanPatch
 from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
@@ -265,3 +265,37 @@ def test_a_currency_of_expenses_needs_a_rate_and_the_budget_is_theirs_too(
     rate("EUR", "JPY", "160")
     assert tripkit.money.totals(ada, plan.id).remaining == D("-250.00")
     assert [each.code for each in tripkit.checks.check(ada, plan.id).findings] == ["over-budget"]
+
+
+# --- what kinds of items may cost -----------------------------------------------------------------------------------
+
+
+def test_a_kind_may_have_a_budget_of_its_own(tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any) -> None:
+    add("80", "EUR", kind="food")
+    add("30.50", "EUR", kind="food", status="booked")
+    add("500", "EUR", kind="food", status="idea")
+    add("12", "USD", kind="bus")
+    budgets = {"food": D("100"), "bus": D("20"), "lodging": D("300.5")}
+    kept = tripkit.money.replace_budgets(ada, plan.id, BudgetsIn(budgets))
+    assert kept.budgets == {"bus": D("20.00"), "lodging": D("300.50"), "food": D("100.00")}
+    assert list(kept.budgets) == ["bus", "lodging", "food"], "in the order of kinds"
+    assert tripkit.money.budgets(ada, plan.id) == kept
+    assert kept.version == tripkit.plans.get(ada, plan.id).version
+    totals = tripkit.money.totals(ada, plan.id)
+    assert totals.budgets == kept.budgets
+    assert totals.remaining_by_kind == {"bus": None, "lodging": D("300.50"), "food": D("-10.50")}
+    found = [each for each in tripkit.checks.check(ada, plan.id).findings if each.code == "over-budget"]
+    assert [each.message for each in found] == [
+        "All of food costs 110.50 EUR, which is 10.50 more than its budget of 100.00."
+    ]
+    tripkit.history.undo(ada, plan.id)
+    assert tripkit.money.budgets(ada, plan.id).budgets == {}
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-1", "1e30", "1.005"])
+def test_a_budget_that_is_none_is_refused_by_its_kind(tripkit: Tripkit, ada: Actor, plan: PlanOut, amount: str) -> None:
+    with pytest.raises(ValidationFailed) as failed:
+        tripkit.money.replace_budgets(ada, plan.id, BudgetsIn({"food": D(amount), "bus": D(1)}))
+    assert list(failed.value.errors) == ["budgets.food"]
+    with pytest.raises(StaleVersion):
+        tripkit.money.replace_budgets(ada, plan.id, BudgetsIn({}), expected=99)

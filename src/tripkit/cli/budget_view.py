@@ -30,9 +30,10 @@ def view(found: Totals, width: int) -> "Iterator[RenderableType]":
     table.add_column(overflow="fold", style="dim")
     others = _others if width >= _OTHERS_FROM else lambda _each, _currency: ""
     for name, each in found.by_kind.items():
-        table.add_row(
-            name, _bar(each, whole, room, "cyan"), _amount(each, found.currency), others(each, found.currency)
-        )
+        rest = found.remaining_by_kind.get(name)
+        style = "red" if rest is not None and rest < 0 else "cyan"
+        amount = _amount(each, found.currency)
+        table.add_row(name, _bar(each, whole, room, style), amount, _said(rest, others(each, found.currency)))
     table.add_row("")
     for name, style in (("expenses", "magenta"), ("spent", "green"), ("planned", "yellow"), ("total", "bold")):
         each = getattr(found, name)
@@ -48,6 +49,13 @@ def view(found: Totals, width: int) -> "Iterator[RenderableType]":
         left = Text(_of(found.remaining, found), style="red" if found.remaining < 0 else "green")
         table.add_row(Text("left" if found.remaining >= 0 else "too much", style="bold"), "", left)
     yield table
+
+
+def _said(left: Decimal | None, others: str) -> str:
+    """What is left of the budget of a kind, and its amounts in other currencies."""
+    if left is None:
+        return others
+    return "; ".join(filter(None, (f"{left} left" if left >= 0 else f"{-left} too much", others)))
 
 
 def _amounts(found: Totals) -> Iterator[Decimal]:

@@ -142,6 +142,8 @@ class LocalMoney:
     def __init__(self, service: "PlanMoney", actor: Actor) -> None:
         self.rates = bind(service.rates, actor)
         self.replace_rates = bind(service.replace_rates, actor)
+        self.budgets = bind(service.budgets, actor)
+        self.replace_budgets = bind(service.replace_budgets, actor)
         self.set_rate = bind(service.set_rate, actor)
         self.forget_rate = bind(service.forget_rate, actor)
         self.totals = bind(service.totals, actor)

@@ -1,23 +1,38 @@
 """`tripkit plan rate` and `tripkit plan totals`: the money of a plan."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 import typer
 
-from tripkit.cli import budget_view
+from tripkit.cli import budget_view, completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.cli.plan import Name, app
-from tripkit.errors import InvalidInput
-from tripkit.schemas.money import Rate, RatesOut, Sum, Totals
+from tripkit.errors import InvalidInput, NotFound
+from tripkit.schemas.money import BudgetsIn, Rate, RatesOut, Sum, Totals
 
 _RATE_COLUMNS = (
     Column("One", lambda each: each.base, whole=True),
     Column("is", lambda each: f"{each.rate:f}", whole=True),
     Column("", lambda each: each.quote, whole=True),
+)
+
+
+class CategoryBudget(msgspec.Struct, frozen=True):
+    """What one kind of item may cost."""
+
+    kind: str
+    amount: Decimal
+    currency: str
+
+
+_BUDGET_COLUMNS = (
+    Column("Kind", lambda each: each.kind, whole=True),
+    Column("Budget", lambda each: f"{each.amount} {each.currency}", whole=True),
 )
 
 
@@ -69,6 +84,49 @@ def rate(
     _show_rates(out, found, listed=base is None)
 
 
+@command(app, "budget", example="tripkit plan budget kyoto food 500")
+def budget(
+    ctx: typer.Context,
+    plan: Name,
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help="A kind of item, like food …", autocompletion=completion.kinds),
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Argument(metavar="AMOUNT", help="… may cost so much, in the currency of the plan.")
+    ] = None,
+    rm: Annotated[bool, typer.Option("--rm", help="Forget the budget of this kind.")] = False,
+    user: User = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Set what all items of a kind may cost. Without an amount, list these budgets."""
+    from tripkit.services.validation import convert
+
+    out = Output(json=json, quiet=quiet)
+    if (amount is None or rm) and (amount is not None or (kind is None) == rm):
+        raise InvalidInput("Give a kind and an amount (food 500), a kind with --rm, or none.")
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.money.budgets(plan_id)
+        if kind is not None:
+            budgets = {name: str(each) for name, each in found.budgets.items() if name != kind}
+            if rm and len(budgets) == len(found.budgets):
+                raise NotFound("budget in this plan for", kind)
+            form = convert(BudgetsIn, {"budgets": budgets | ({} if amount is None else {kind: amount})}, text=True)
+            found = backend.money.replace_budgets(plan_id, form, expected=found.version)
+            out.tell(
+                f"There is no budget for {kind} any more."
+                if rm
+                else f"All of {kind} may cost {amount} {found.currency}."
+            )
+    if out.json:
+        write_json(found)
+    elif kind is None:
+        lines = [CategoryBudget(name, each, found.currency) for name, each in found.budgets.items()]
+        out.records(lines, CategoryBudget.__struct_fields__, _BUDGET_COLUMNS, empty="No kind has a budget yet.")
+
+
 @command(app, "totals", example="tripkit plan totals kyoto")
 def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Add up what a plan costs, by status and by kind, against its budget.
@@ -107,6 +165,8 @@ def _lines(found: Totals) -> Iterator[Line]:
         yield _line(name, getattr(found, name), found.currency)
     if found.expenses.by_currency:
         yield _line("expenses", found.expenses, found.currency)
+    for kind, amount in found.budgets.items():
+        yield Line(f"budget {kind}", "", str(amount), found.currency)
     for by in ("status", "kind"):
         for name, each in getattr(found, f"by_{by}").items():
             yield _line(f"{by} {name}", each, found.currency)

@@ -5,7 +5,7 @@ from typing import Final
 
 from tripkit.client.resource import Resource, at
 from tripkit.errors import NotFound, StaleVersion, ValidationFailed
-from tripkit.schemas.money import Rate, RatesIn, RatesOut, Totals
+from tripkit.schemas.money import BudgetsIn, BudgetsOut, Rate, RatesIn, RatesOut, Totals
 
 #: A single rate is changed among all of them: so often it is tried when somebody else writes to the plan.
 _TRIES: Final = 5
@@ -44,6 +44,14 @@ class Money(Resource):
             return others
 
         return self._change(plan_id, change)
+
+    def budgets(self, plan_id: int) -> BudgetsOut:
+        """What kinds of items may cost."""
+        return self._http.read(at("plans", plan_id, "budgets"), BudgetsOut)
+
+    def replace_budgets(self, plan_id: int, form: BudgetsIn, *, expected: int | None = None) -> BudgetsOut:
+        """Other budgets of kinds, and only these. `expected` is the version of the plan that you know."""
+        return self._http.write("PUT", at("plans", plan_id, "budgets"), BudgetsOut, form, expected=expected)
 
     def totals(self, plan_id: int) -> Totals:
         """What a plan costs, by currency, status and kind, against its budget."""

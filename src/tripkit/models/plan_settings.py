@@ -14,6 +14,8 @@ class PlanSettings(Model):
     rates = JSONTextField()
     #: A JSON array of codes of findings.
     ignored_checks = StringsField()
+    #: A JSON object of what each kind of item may cost, in the currency of the plan: `{"food": "500.00"}`.
+    budgets = JSONTextField(constraints=[peewee.SQL("DEFAULT '{}'")])
 
     class Meta:
         table_name = "plan_settings"

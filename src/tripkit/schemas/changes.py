@@ -1,5 +1,6 @@
 """What was changed in plans, and what plans were."""
 
+from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Raw, Struct
@@ -41,6 +42,7 @@ ChangeAction = Literal[
     "entry.move",
     "entry.delete",
     "rates.edit",
+    "budgets.edit",
     "checks.ignore",
     "history.undo",
     "history.restore",
@@ -133,6 +135,7 @@ class KeptSettings(Struct, frozen=True):
 
     rates: list[Rate]
     ignored_codes: list[str]
+    budgets: dict[str, Decimal]
 
 
 class VersionOut(Struct, frozen=True):

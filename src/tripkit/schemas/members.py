@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tripkit.schemas.instants import Instant
+from tripkit.schemas.share_links import ShareLinkOut
 from tripkit.schemas.users import Email
 
 #: What the owner may let others be.
@@ -55,6 +56,7 @@ class SharingOut(Struct, frozen=True):
     version: int
     owner: Annotated[str, Meta(description="The owner's username.")]
     members: list[MemberOut]
+    links: Annotated[list[ShareLinkOut] | None, Meta(description="Null for viewers: they do not see links.")]
 
 
 class TransferIn(Struct, forbid_unknown_fields=True, frozen=True):

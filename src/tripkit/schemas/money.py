@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from tripkit.schemas.plans import Budget
+
 Code = Annotated[str, Meta(max_length=3, description="ISO 4217 code.", examples=["EUR"])]
 
 
@@ -33,6 +35,30 @@ class RatesOut(Struct, frozen=True):
     rates: list[Rate]
 
 
+Budgets = Annotated[
+    dict[str, Budget],
+    Meta(
+        description="What each kind of item may cost, in the currency of the plan. What is left out has no budget.",
+        examples=[{"food": "500.00"}],
+    ),
+]
+
+
+class BudgetsIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """The budgets of all kinds of items."""
+
+    budgets: Budgets
+
+
+class BudgetsOut(Struct, frozen=True):
+    """The budgets of all kinds of items."""
+
+    plan_id: int
+    version: Annotated[int, Meta(description="Of the plan.")]
+    currency: str
+    budgets: Budgets
+
+
 class Sum(Struct, frozen=True):
     """An amount for each currency, and all of it in the currency of the plan."""
 
@@ -55,3 +81,8 @@ class Totals(Struct, frozen=True):
     remaining: Annotated[Decimal | None, Meta(description="The budget without the total; below zero it is exceeded.")]
     by_status: dict[str, Sum]
     by_kind: Annotated[dict[str, Sum], Meta(description="The total, by kind of item and expense.")]
+    budgets: Annotated[dict[str, Decimal], Meta(description="What kinds of items may cost.")] = {}
+    remaining_by_kind: Annotated[
+        dict[str, Decimal | None],
+        Meta(description="Each of these budgets without the sum of its kind; null without a rate for all of it."),
+    ] = {}

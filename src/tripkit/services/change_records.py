@@ -24,6 +24,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "plan.trash": "Put the plan into the trash.",
     "plan.restore": "Took the plan out of the trash.",
     "rates.edit": "Changed the exchange rates.",
+    "budgets.edit": "Changed the budgets of kinds of items.",
     "checks.ignore": "Changed which findings are ignored.",
 }
 #: ... of who has access: the person it is about, and the role.

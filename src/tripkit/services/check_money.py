@@ -15,6 +15,16 @@ def over_budget(trip: Trip) -> Iterator[Finding]:
         yield Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
 
 
+def over_category_budget(trip: Trip) -> Iterator[Finding]:
+    """What is planned and spent for one kind of items is more than its budget."""
+    totals = trip.totals
+    for kind, left in totals.remaining_by_kind.items():
+        if left is not None and left < 0:
+            costs = f"{totals.by_kind[kind].amount} {totals.currency}"
+            message = f"All of {kind} costs {costs}, which is {-left} more than its budget of {totals.budgets[kind]}."
+            yield Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
+
+
 def no_rate(trip: Trip) -> Iterator[Finding]:
     """A currency has no rate to that of the plan."""
     for code in trip.totals.total.missing:

@@ -29,6 +29,7 @@ CHECKS: Final[tuple[Callable[[Trip], Iterator[Finding]], ...]] = (
     check_items.no_zone,
     check_items.irregular_time,
     check_money.over_budget,
+    check_money.over_category_budget,
     check_money.no_rate,
 )
 _GRAVITY: Final = {severity: number for number, severity in enumerate(get_args(Severity))}
@@ -58,7 +59,7 @@ class PlanChecks:
 
     def _checked(self, plan: PlanOut, kept: Kept) -> CheckOut:
         items = [item for item in self._items.all(plan) if item.status != "idea"]
-        totals = plan_money.totals(plan, items, kept.by_pair, self._expenses.all(plan))
+        totals = plan_money.totals(plan, items, kept.by_pair, self._expenses.all(plan), kept.budgets)
         found = list(findings(Trip(plan, items, totals, self._thresholds)))
         # Codes of a newer tripkit may be kept: this one has nothing to ignore for them.
         ignored: list[Code] = [code for code in get_args(Code) if code in kept.ignored_checks]

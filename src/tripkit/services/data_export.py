@@ -161,7 +161,7 @@ DOCUMENTS: Final = (
         "plan_settings",
         PlanSettings,
         lambda: PlanSettings.plan.in_(_plans_of_the_person()),
-        "id plan rates ignored_checks",
+        "id plan rates ignored_checks budgets",
     ),
     Document(
         "share_links",

@@ -243,7 +243,7 @@ ITEM: Final = Kind(
     twin="uid",
     tidy=_trimmed,
 )
-SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks", key="plan")
+SETTINGS: Final = Kind("settings", PlanSettings, "rates ignored_checks budgets", key="plan")
 TRAVELLER: Final = Kind(
     "traveller", Traveller, "name name_key created_at", label="name", hidden="name_key", unique="name_key"
 )

@@ -18,7 +18,7 @@ from tripkit.models import PlanMember, User
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, SharingOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import access_changes, addresses, policy
+from tripkit.services import access_changes, addresses, policy, share_links
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.links import Links, Page
@@ -115,9 +115,10 @@ class PlanMembers:
         self._clock, self._most = clock, settings.plans.max_members
 
     def sharing(self, actor: Actor, plan_id: int) -> SharingOut:
-        """Who has access to a plan."""
+        """Who has access to a plan, and by which links."""
         plan = self._plans.get(actor, plan_id)
-        return SharingOut(plan.id, plan.version, plan.user, self._of(plan))
+        links = share_links.of_plan(self.db, plan.id) if policy.may(plan.role, "see_links") else None
+        return SharingOut(plan.id, plan.version, plan.user, self._of(plan), links)
 
     def all(self, actor: Actor, plan_id: int) -> list[MemberOut]:
         """Everybody in a plan but its owner; the owner sees invitations as well."""

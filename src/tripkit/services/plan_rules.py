@@ -57,9 +57,8 @@ def stored(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _budget(value: Decimal | None) -> Decimal | None:
-    if value is None:
-        return None
+def budget(value: Decimal) -> Decimal:
+    """An amount with two decimals; raises `ValidationFailed` for what is none that can be kept."""
     if not value.is_finite() or not 0 <= value <= MAX_BUDGET:
         raise ValidationFailed({"budget": [f"must be from 0.00 to {MAX_BUDGET}, not {jsontext.shorten(value)}."]})
     exact = abs(value.quantize(_CENT))
@@ -68,6 +67,10 @@ def _budget(value: Decimal | None) -> Decimal | None:
             {"budget": [f"must have at most two decimals, not {jsontext.shorten(value)}. Round it yourself."]}
         )
     return exact
+
+
+def _budget(value: Decimal | None) -> Decimal | None:
+    return None if value is None else budget(value)
 
 
 def _data(value: Raw) -> Raw:

@@ -1,5 +1,6 @@
 """How a plan counts and is checked: kept beside it, and written as a part of it."""
 
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -10,8 +11,9 @@ from tripkit.models import PlanSettings
 from tripkit.schemas.money import Rate
 from tripkit.services.rates import Rates
 
-_KEPT: Final = (PlanSettings.rates, PlanSettings.ignored_checks)
+_KEPT: Final = (PlanSettings.rates, PlanSettings.ignored_checks, PlanSettings.budgets)
 _rates: Final = msgspec.json.Decoder(list[Rate])
+_budgets: Final = msgspec.json.Decoder(dict[str, Decimal])
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -20,6 +22,8 @@ class Kept(msgspec.Struct, frozen=True):
     rates: list[Rate] = []
     #: Codes of findings.
     ignored_checks: list[str] = []
+    #: In the currency of the plan.
+    budgets: dict[str, Decimal] = {}
 
     @property
     def by_pair(self) -> Rates:
@@ -27,8 +31,8 @@ class Kept(msgspec.Struct, frozen=True):
         return {(each.base, each.quote): each.rate for each in self.rates}
 
 
-def _kept(rates: Raw, ignored_checks: list[str]) -> Kept:
-    return Kept(_rates.decode(rates), ignored_checks)
+def _kept(rates: Raw, ignored_checks: list[str], budgets: Raw) -> Kept:
+    return Kept(_rates.decode(rates), ignored_checks, _budgets.decode(budgets))
 
 
 ONE = Statement(lambda: PlanSettings.select(*_KEPT).where(PlanSettings.plan == Param("plan")), record=_kept)
@@ -49,5 +53,5 @@ def read(db: Engine, plan_id: int) -> Kept:
 
 def save(db: Engine, plan_id: int, kept: Kept) -> None:
     """Keep them. The plan is locked by this unit (`Plans.to_write`)."""
-    rates, ignored = (msgspec.json.encode(each).decode() for each in (kept.rates, kept.ignored_checks))
-    SAVE.one(db, plan=plan_id, rates=rates, ignored_checks=ignored)
+    texts = {name: msgspec.json.encode(getattr(kept, name)).decode() for name in Kept.__struct_fields__}
+    SAVE.one(db, plan=plan_id, **texts)

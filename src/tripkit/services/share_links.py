@@ -78,6 +78,11 @@ SET_PASSWORD = Command(lambda: ShareLink.update(params(ShareLink.password_hash))
 REVOKE = Command(lambda: ShareLink.delete().where(_THIS))
 
 
+def of_plan(db: Engine, plan_id: int) -> list[ShareLinkOut]:
+    """The links of a plan that the caller may see, the newest first."""
+    return OF_PLAN.all(db, plan=plan_id)
+
+
 class ShareLinks:
     """What owners do with the links of their plans."""
 
@@ -97,7 +102,7 @@ class ShareLinks:
 
     def all(self, actor: Actor, plan_id: int) -> ShareLinkList:
         """The links of a plan, the newest first, also those that have expired."""
-        return ShareLinkList(OF_PLAN.all(self.db, plan=self._plans.get(actor, plan_id, action="see_links").id))
+        return ShareLinkList(of_plan(self.db, self._plans.get(actor, plan_id, action="see_links").id))
 
     def get(self, actor: Actor, plan_id: int, link_id: int) -> ShareLinkOut:
         """One link. Raises `NotFound`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -130,5 +131,6 @@ def _expenses(plan: PlanOut, state: State) -> list[ExpenseOut]:
 
 def _settings(row: Row | None) -> KeptSettings:
     if row is None:
-        return KeptSettings([], [])
-    return KeptSettings(msgspec.json.decode(row["rates"], type=list[Rate]), row["ignored_checks"])
+        return KeptSettings([], [], {})
+    budgets = msgspec.json.decode(row["budgets"], type=dict[str, Decimal])
+    return KeptSettings(msgspec.json.decode(row["rates"], type=list[Rate]), row["ignored_checks"], budgets)

@@ -18,7 +18,10 @@ def test_an_item_is_added_completed_shown_changed_and_moved(do: Do) -> None:
     assert do.json("item", "mv", plan, "tea", "--day", "2027-04-03")["start"] == "2027-04-03T14:00"
     assert do("item", "list", plan, "--day", "2027-04-03").startswith(f"{number}\t3\t2027-04-03T14:00\tAsia/Tokyo\t")
     assert do("item", "list", plan, "--kind", "food") == ""
+    do("plan", "budget", plan, "activity", "20")
+    assert do.json("plan", "budget", plan)["budgets"] == {"activity": "20.00"}
     totals = do.json("plan", "totals", plan)
+    assert totals["remaining_by_kind"] == {"activity": None}
     assert (totals["spent"]["by_currency"], totals["total"]["missing"]) == ({"JPY": "4000"}, ["JPY"])
 
 
