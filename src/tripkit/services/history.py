@@ -107,7 +107,9 @@ class History:
         if "published" in (row["status"], plan.status):
             row["status"] = plan.status
         wanted: putting_back.Wanted = {
-            each: state.get(each) for each in {*newest, *state} if undoing.differs(newest.get(each), state.get(each))
+            each: state.get(each)
+            for each in sorted({*newest, *state}, key=_in_order)
+            if undoing.differs(newest.get(each), state.get(each))
         }
         return self._put_back(actor, plan, "history.restore", version, wanted)
 
