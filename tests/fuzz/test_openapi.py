@@ -100,7 +100,7 @@ def administrator(server: LiveServer, account: dict[str, str]) -> dict[str, str]
 
 
 @schema.parametrize()
-@hypothesis.settings(max_examples=1_000 if SOAK else 12, **QUICK)
+@hypothesis.settings(max_examples=1_000 if SOAK else 6, **QUICK)
 def test_every_answer_is_one_that_the_document_describes(
     case: Any, server: LiveServer, account: dict[str, str], administrator: dict[str, str]
 ) -> None:

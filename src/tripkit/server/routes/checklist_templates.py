@@ -31,7 +31,7 @@ async def list_templates(request: Request, actor: Actor) -> TemplateList:
     body=TemplateIn,
     answer=TemplateOut,
     status=201,
-    problems=(409,),
+    problems=(404, 409),
     headers=IDEMPOTENT,
     links=dict.fromkeys(("get_template", "edit_template", "delete_template"), _NEW),
 )
