@@ -562,7 +562,9 @@ def test_a_link_gives_somebody_with_an_account_no_role(
     stranger: httpx2.Client, shared: Shared, method: str, path: str
 ) -> None:
     headers = {"Share-Grant": shared.tokens["link holder"]}
-    answer = stranger.request(method, path.format(**shared.names), json=WALK[method, path].body, headers=headers)
+    named = {"name": "Tea"} if path.endswith("/resolve/") else None  # without one the request is wrong for everybody
+    asked = {"json": WALK[method, path].body, "headers": headers, "params": named}
+    answer = stranger.request(method, path.format(**shared.names), **asked)
     assert answer.status_code == 404, answer.text
 
 
