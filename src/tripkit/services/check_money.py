@@ -7,17 +7,12 @@ from tripkit.services.check_trip import Trip
 
 
 def over_budget(trip: Trip) -> Iterator[Finding]:
-    """What is planned and spent is more than the budget."""
+    """What is planned and spent is more than the budget, of the plan or of a kind of items."""
     totals = trip.totals
     if totals.remaining is not None and totals.remaining < 0:
         costs = f"{totals.total.amount} {totals.currency}"
         message = f"The plan costs {costs}, which is {-totals.remaining} more than its budget of {totals.budget}."
         yield Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
-
-
-def over_category_budget(trip: Trip) -> Iterator[Finding]:
-    """What is planned and spent for one kind of items is more than its budget."""
-    totals = trip.totals
     for kind, left in totals.remaining_by_kind.items():
         if left is not None and left < 0:
             costs = f"{totals.by_kind[kind].amount} {totals.currency}"

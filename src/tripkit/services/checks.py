@@ -29,7 +29,6 @@ CHECKS: Final[tuple[Callable[[Trip], Iterator[Finding]], ...]] = (
     check_items.no_zone,
     check_items.irregular_time,
     check_money.over_budget,
-    check_money.over_category_budget,
     check_money.no_rate,
 )
 _GRAVITY: Final = {severity: number for number, severity in enumerate(get_args(Severity))}
