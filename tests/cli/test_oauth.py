@@ -18,7 +18,7 @@ def configure(monkeypatch, provider):
     """Settings of the provider `home`."""
 
     def configure(**options):
-        given = {"issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "timeout": "1"}
+        given = {"issuer": provider.issuer, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "timeout": "20"}
         for name, value in (given | options).items():
             monkeypatch.setenv(f"TRIPKIT_OAUTH__HOME__{name.upper()}", value)
         monkeypatch.setenv("TRIPKIT_SERVER__PUBLIC_URL", "https://trips.example.org/")

@@ -58,7 +58,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setattr(client_http, "WAITS", (0.01, 0.01))
-    with Client(server.url, "token", timeout=0.5) as found:
+    with Client(server.url, "token", timeout=20) as found:
         yield found
 
 

@@ -41,7 +41,7 @@ def home(openid: OpenID, clock: Any) -> Callable[..., OAuthProvider]:
     """`home(admin_group="x")`: what asks `openid`."""
 
     def make(**options: Any) -> OAuthProvider:
-        given = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": openid.issuer, "timeout": 1}
+        given = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": openid.issuer, "timeout": 20}
         return open_provider("home", OAuth(**(given | options)), clock)
 
     return make
@@ -52,7 +52,7 @@ def facebook(graph: Graph, clock: Any) -> Callable[..., OAuthProvider]:
     """What asks `graph`."""
 
     def make(**options: Any) -> OAuthProvider:
-        given = {"client_id": APP_ID, "client_secret": APP_SECRET, "graph_url": f"{graph.url}/v23.0", "timeout": 1}
+        given = {"client_id": APP_ID, "client_secret": APP_SECRET, "graph_url": f"{graph.url}/v23.0", "timeout": 20}
         return open_provider("facebook", OAuth(**(given | options)), clock)
 
     return make

@@ -20,6 +20,7 @@ from tripkit.oauth.openid import Google
 from tripkit.oauth.providers import open_providers
 
 from ..openid import CLIENT_ID, OpenID
+from ..standin import send
 from .conftest import CALLBACK, VERIFIER, wait
 
 Home = Callable[..., OAuthProvider]
@@ -81,7 +82,12 @@ def test_the_secret_is_sent_in_a_way_that_the_provider_takes(openid: OpenID, hom
     openid.metadata["token_endpoint_auth_methods_supported"] = [method]
     if method == "client_secret_basic":
         seen = []
-        openid.hostile["/token"] = lambda handler: seen.append(handler.headers["authorization"])
+
+        def refuse(handler: Any) -> None:
+            seen.append(handler.headers["authorization"])
+            send(handler, 500, {}, {})
+
+        openid.hostile["/token"] = refuse
         with pytest.raises(ProviderUnavailable):
             by_code(home())
         assert base64.b64decode(seen[0].removeprefix("Basic ")).decode() == f"{CLIENT_ID}:s3cret+with/odd=chars%"
