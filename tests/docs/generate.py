@@ -12,7 +12,8 @@ import typer
 from tripkit.cli.app import COMMANDS, app
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
-from tripkit.config.options import NAMED, Section, options_of
+from tripkit.config.options import NAMED, options_of
+from tripkit.config.sections import Section
 from tripkit.schemas.sharing import Action, Role
 from tripkit.server import openapi
 from tripkit.server.problems import HTTP_KINDS, KINDS, Kind

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tripkit.config.options import Ratelimit
+from tripkit.config.sections import Ratelimit
 from tripkit.ratelimit import rules_of
 
 from ..live import LiveServer, sign_up

@@ -3,7 +3,8 @@
 from tripkit.config.loading import Config, ConfigError, default_file, find_file, load
 from tripkit.config.mail import split_sender
 from tripkit.config.oauth import OAuth
-from tripkit.config.options import OPTIONS, POSTGRES_SCHEMES, Mail, Option, Ratelimit, Settings, in_force
+from tripkit.config.options import OPTIONS, Option, in_force
+from tripkit.config.sections import POSTGRES_SCHEMES, Mail, Ratelimit, Settings
 
 __all__ = [
     "OPTIONS",

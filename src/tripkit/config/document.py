@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tripkit.config.options import NAMED, OPTIONS, Option, Section, Settings, options_of
+from tripkit.config.options import NAMED, OPTIONS, Option, options_of
+from tripkit.config.sections import Section, Settings
 
 _HEAD = """\
 # The configuration of tripkit. Every setting is listed with its default; uncomment what you change.

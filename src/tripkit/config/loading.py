@@ -13,17 +13,8 @@ import msgspec
 import platformdirs
 
 from tripkit.config import mail, oauth, rates
-from tripkit.config.options import (
-    NAMED,
-    OPTIONS,
-    POSTGRES_SCHEMES,
-    Option,
-    Plans,
-    Section,
-    Settings,
-    option_of,
-    options_of,
-)
+from tripkit.config.options import NAMED, OPTIONS, Option, option_of, options_of
+from tripkit.config.sections import POSTGRES_SCHEMES, Plans, Section, Settings
 
 FILE_NAME: Final = "tripkit.toml"
 PREFIX: Final = "TRIPKIT_"

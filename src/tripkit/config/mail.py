@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tripkit.config.options import Mail
+from tripkit.config.sections import Mail
 
 _THIS_MACHINE: Final = re.compile(r"localhost|127\.[0-9.]+|::1")
 _HOST: Final = re.compile(r"(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
-from tripkit.config.options import Checks
+from tripkit.config.sections import Checks
 from tripkit.schemas.items import TRANSPORT, ItemOut
 from tripkit.schemas.money import Totals
 from tripkit.schemas.plans import PlanOut
