@@ -182,6 +182,13 @@ def test_a_wrong_value_in_the_environment_names_the_variable(problems: Any, name
     assert problem.startswith(f"{key}: '{value}' is wrong (from {name}): ")
 
 
+def test_a_word_that_is_none_of_those_that_there_are_is_told_which_there_are(problems: Any) -> None:
+    (problem,) = problems(env={"TRIPKIT_DATABASE__SYNCHRONOUS": "normal"})
+    assert problem == (
+        "database.synchronous: 'normal' is wrong (from TRIPKIT_DATABASE__SYNCHRONOUS): it must be FULL or NORMAL or EXTRA."
+    )
+
+
 def test_a_wrong_value_on_the_command_line_is_said_to_be_from_there(problems: Any) -> None:
     [problem] = problems(overrides={"server.port": 70000})
     assert problem.startswith("server.port: 70000 is wrong (from the command line): ")
