@@ -1,6 +1,8 @@
 # Needs Python 3.11 or later with venv and pip; everything else is set up in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests of one file stay together: they share the servers that it starts.
+PARALLEL := -n auto --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -13,7 +15,7 @@ serve: .venv/core ## Run the server on an embedded SQLite (http://127.0.0.1:8000
 	$(BIN)/tripkit serve
 
 test: lint ## Lint, types, import contracts and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 lint: .venv/dev ## Ruff, mypy and the import contracts
 	$(BIN)/ruff check src tests bench
@@ -26,7 +28,7 @@ format: .venv/dev ## Let ruff mend what it can
 	$(BIN)/ruff format src tests bench
 
 soak: .venv/dev ## The heavy counts of the crash, fuzz and property tests
-	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200
+	TRIPKIT_SOAK=1 $(BIN)/python -m pytest --timeout 7200 $(PARALLEL)
 
 bench: .venv/dev ## Requests a second on both databases (needs wrk)
 	$(BIN)/python -m bench.load

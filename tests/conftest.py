@@ -47,14 +47,25 @@ def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    # What is said of a test is sent to the process that shows it, and half a character cannot be.
+    return ascii(val) if isinstance(val, str) and _whole(val) != val else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Iterator[None]:
-    return _skipped_is_failed((yield))
+    report = yield
+    report.sections = [(name, _whole(text)) for name, text in report.sections]
+    return _skipped_is_failed(report)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Iterator[None]:
     return _skipped_is_failed((yield))
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _skipped_is_failed(report: Any) -> Any:
