@@ -1,8 +1,10 @@
 """The OpenAPI document as the tests here send requests by it, and what they check of each answer."""
 
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import hypothesis
+import requests
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -47,6 +49,12 @@ def described() -> dict[str, Any]:
 
 schemathesis.openapi.format("decimal", st.decimals(0, 99_999_999, places=2).map(str))
 schema = schemathesis.openapi.from_dict(described())
+
+
+#: A connection that stays open, with nothing from this machine's environment and no memory of cookies.
+session = requests.Session()
+session.trust_env = False
+session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def newcomer(server: LiveServer) -> dict[str, str]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ..conftest import SOAK
 from ..live import LiveServer, sign_up
-from .document import CHECKS, QUICK, newcomer, schema
+from .document import CHECKS, QUICK, newcomer, schema, session
 
 EXAMPLES = 50 if SOAK else 5
 #: Requests that follow at random when a link has been followed.
@@ -152,7 +152,7 @@ class Run:
 
     def _answer(self, case: Any, body: Any) -> Any:
         case.body = body
-        answer = case.call(base_url=self._server.url, headers=self._headers, timeout=20)
+        answer = case.call(base_url=self._server.url, headers=self._headers, session=session, timeout=20)
         case.validate_response(answer, checks=CHECKS)
         return answer
 
