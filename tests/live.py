@@ -157,18 +157,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     assert "Traceback" not in running.rest
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def server_on_each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server on each kind of database in turn. Import it as `server` where both matter."""
+@contextmanager
+def started_on(request: pytest.FixtureRequest, directory: Path, **env: str) -> Iterator[LiveServer]:
+    """A server on the kind of database that is the parameter of a fixture, until its tests are over."""
     with ExitStack() as stack:
-        environment, arguments = {}, []
+        arguments = []
         if request.param == "postgres":
-            environment = {"TRIPKIT_DATABASE__URL": stack.enter_context(request.getfixturevalue("postgres").database())}
+            env["TRIPKIT_DATABASE__URL"] = stack.enter_context(request.getfixturevalue("postgres").database())
             arguments = ["--migrate"]
-        running = LiveServer(tmp_path_factory.mktemp("server"), **environment).start(*arguments)
+        running = LiveServer(directory, **env).start(*arguments)
         yield running
         assert running.stop() == 0
         assert "Traceback" not in running.rest
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server_on_each(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A server on each kind of database in turn. Import it as `server` where both matter."""
+    with started_on(request, tmp_path_factory.mktemp("server")) as running:
+        yield running
 
 
 @pytest.fixture

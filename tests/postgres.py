@@ -55,7 +55,8 @@ class PostgresServer:
     """One server on a free port of 127.0.0.1, with its data in a directory that goes with it."""
 
     def __init__(self, *, durable: bool = False, preexec: Callable[[], None] | None = None) -> None:
-        self._preexec = preexec
+        #: Called in the process before it becomes Postgres.
+        self.preexec = preexec
         self._settings = SIZE if durable else (*SIZE, *QUICK)
         self._home = Path(tempfile.mkdtemp(prefix="tripkit-postgres-"))
         self._password = secrets.token_hex(16)
@@ -97,7 +98,7 @@ class PostgresServer:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=self._preexec,
+                preexec_fn=self.preexec,
                 **self._as_user,
             )
         deadline = time.monotonic() + 30
@@ -119,6 +120,12 @@ class PostgresServer:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(20)
+
+    def kill(self) -> None:
+        """Take it away, with all its processes, in the middle of whatever it does."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
 
     def stop(self) -> None:
         """Stop the process and delete everything."""

@@ -1,6 +1,8 @@
 """Clients that write as much as they can, and remember what they were told has been written."""
 
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import httpx2
@@ -20,6 +22,11 @@ def content(name: str) -> dict[str, Any]:
         "plan_data": {"name": name, "padding": [PADDING] * 3},
         "tags": [name, "written"],
     }
+
+
+def create(client: httpx2.Client, name: str) -> httpx2.Response:
+    """Ask for a plan; asked for again, it is the same one."""
+    return client.post("/api/plans/", json=content(name), headers={"Idempotency-Key": name})
 
 
 def is_whole(plan: dict[str, Any]) -> bool:
@@ -75,7 +82,7 @@ class Writers:
 
     def _create(self, client: httpx2.Client, name: str) -> int | None:
         self.unanswered_new.add(name)
-        answer = client.post("/api/plans/", json=content(name))
+        answer = create(client, name)
         self.unanswered_new.discard(name)
         if not self._was_written(answer, 201):
             return None
@@ -107,6 +114,17 @@ def everything(client: httpx2.Client) -> dict[int, dict[str, Any]]:
         found |= {plan["id"]: plan for plan in page["results"]}
         link = page["next"]
     return found
+
+
+def repeat(client: httpx2.Client, rounds: Iterable[Writers]) -> None:
+    """Ask again for what was never answered: it is there once, whether it had been made before or not."""
+    unanswered = [name for writers in rounds for name in sorted(writers.unanswered_new)]
+    made = {name: create(client, name).raise_for_status().json()["id"] for name in unanswered}
+    found = everything(client)
+    titles = Counter(plan["title"] for plan in found.values())
+    for name, plan_id in made.items():
+        assert titles[name] == 1, f"{name} was made {titles[name]} times"
+        assert found[plan_id]["title"] == name
 
 
 def check(found: dict[int, dict[str, Any]], writers: Writers) -> None:

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from ..live import LiveServer, sign_up
+from ..conftest import DATABASES
+from ..live import LiveServer, sign_up, started_on
 from .wire import Wire, connect, is_problem, request
 
 JSON = "Content-Type: application/json"
@@ -19,19 +20,17 @@ TIMEOUT = 1
 GRACE = 1.5
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+#: What does not get as far as the database need not be seen on both.
+on_each = pytest.mark.parametrize("server", DATABASES, indirect=True)
+
+
+@pytest.fixture(scope="module", params=["sqlite"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server with little patience."""
-    running = LiveServer(
-        tmp_path_factory.mktemp("server"),
-        TRIPKIT_SERVER__REQUEST_TIMEOUT=str(TIMEOUT),
-        TRIPKIT_SERVER__KEEP_ALIVE="2",
-        TRIPKIT_SERVER__SHUTDOWN_TIMEOUT="2",
-    ).start()
-    yield running
-    if running.process.poll() is None:
-        running.stop()
-    assert "Traceback" not in running.rest
+    patience = {"REQUEST_TIMEOUT": str(TIMEOUT), "KEEP_ALIVE": "2", "SHUTDOWN_TIMEOUT": "2"}
+    environment = {f"TRIPKIT_SERVER__{name}": seconds for name, seconds in patience.items()}
+    with started_on(request, tmp_path_factory.mktemp("server"), **environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +89,7 @@ def test_half_a_head_is_408(server: LiveServer, sent: bytes) -> None:
         assert wire.is_closed()
 
 
+@on_each
 @pytest.mark.parametrize("body", [b"", PLAN, b'{"title": "T", '])
 def test_a_body_shorter_than_announced_is_408_and_makes_nothing(server: LiveServer, bearer: str, body: bytes) -> None:
     with server.client(headers={"Authorization": bearer.partition(": ")[2]}) as client:
@@ -160,6 +160,22 @@ def test_a_client_may_go_away_at_any_time(server: LiveServer, sent: bytes, how: 
     assert "Traceback" not in server.logged[before:]
 
 
+@on_each
+def test_a_client_may_go_away_in_the_middle_of_long_answers(server: LiveServer) -> None:
+    form = {"title": "Long", "destination": "D", "plan_data": {"x": "x" * 200_000}}
+    with server.client() as client:
+        sign_up(client)
+        for _ in range(5):
+            client.post("/api/plans/", json=form).raise_for_status()
+        listed = request("GET /api/plans/", f"Authorization: {client.headers['Authorization']}")
+        for many in (1, 20):
+            with connect(server) as wire:
+                wire.send(listed * many).socket.recv(1_000)
+                reset(wire)
+        assert len(client.get("/api/plans/").json()["results"]) == 5
+
+
+@on_each
 def test_a_write_whose_client_went_away_is_whole_or_not_there(server: LiveServer, bearer: str) -> None:
     body = b'{"title": "Gone", "destination": "D", "tags": ["a", "b"], "plan_data": {"x": [1, 2, 3]}}'
     data = request("POST /api/plans/", bearer, JSON, f"Content-Length: {len(body)}", body=body)

@@ -32,14 +32,6 @@ def is_problem(answer: httpx2.Response, status: int) -> dict:
         (b'{"title": }', "line 1, column 11"),
         (b"[]", "must be a JSON object"),
         (b"null", "must be a JSON object"),
-        (b'{"title": NaN}', "NaN is not JSON"),
-        (b'{"title": "\xff"}', "not UTF-8"),
-        (b'{"title": "a", "title": "b"}', "stands twice"),
-        (b'{"plan_data": {"deep": {"a": 1, "a": 2}}}', "stands twice"),
-        (b'{"title": "\\u0000"}', "NUL"),
-        (b'{"plan_data": {"\\ud800": 1}}', "surrogate"),
-        (b'{"plan_data": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "deeper"),
-        (b'{"plan_data": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}", "deeper"),
     ],
 )
 def test_bodies_that_cannot_be_read_are_400_with_the_reason(api: httpx2.Client, body: bytes, hint: str) -> None:
@@ -83,16 +75,6 @@ def test_unknown_addresses_are_404(api: httpx2.Client) -> None:
         is_problem(api.get(path), 404)
 
 
-def test_a_body_of_one_byte_too_many_is_413(api: httpx2.Client) -> None:
-    head = b'{"title": "T", "destination": "D", "description": "'
-    most = 1024 * 1024
-    exact = head + b"x" * (most - len(head) - 2) + b'"}'
-    assert len(exact) == most
-    headers = {"Content-Type": "application/json"}
-    assert api.post("/api/plans/", content=exact, headers=headers).status_code == 400  # too long a description
-    is_problem(api.post("/api/plans/", content=exact + b" ", headers=headers), 413)
-
-
 def raw(server: LiveServer, request: bytes) -> bytes:
     host, port = re.search(r"//(.*):(\d+)", server.url).groups()  # type: ignore[union-attr]
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -109,7 +91,6 @@ def raw(server: LiveServer, request: bytes) -> bytes:
         b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n",
         b"POST /api/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         b"POST /api/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + b"X-Line: 1\r\n" * 1000 + b"\r\n",
     ],
 )
 def test_what_is_not_http_is_refused_with_4xx(server: LiveServer, request_bytes: bytes) -> None:

@@ -232,7 +232,11 @@ def _number(name: str, text: str) -> int:
 
 
 def _parse_query(request: Request, kind: type) -> Any:
-    return validation.convert(kind, dict(_singles(request.get_args(keep_blank_values=True))), text=True)
+    try:
+        found = request.get_args(keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise Malformed("The query is not UTF-8. Encode it as UTF-8 before its percent signs.") from None
+    return validation.convert(kind, dict(_singles(found)), text=True)
 
 
 def _parse_body(request: Request, kind: type, takes: tuple[str, ...]) -> Any:

@@ -10,6 +10,7 @@ from tripkit.schemas.users import Actor
 from tripkit.server.routing import Resource, json_response
 
 routes: Final = Resource("tokens", "/api/auth/tokens")
+_NEW: Final = {"token_id": "$response.body#/id"}
 
 
 @routes.get("/", answer=ApiTokenList)
@@ -20,7 +21,14 @@ async def list_api_tokens(request: Request, actor: Actor) -> ApiTokenList:
     return found
 
 
-@routes.post("/", body=ApiTokenIn, answer=NewApiToken, status=201, problems=(409,))
+@routes.post(
+    "/",
+    body=ApiTokenIn,
+    answer=NewApiToken,
+    status=201,
+    problems=(409,),
+    links=dict.fromkeys(("get_api_token", "revoke_api_token"), _NEW),
+)
 async def create_api_token(request: Request, actor: Actor, body: ApiTokenIn) -> HTTPResponse:
     """Make an API token. The answer is the only one that shows it.
 

@@ -13,6 +13,11 @@ from tripkit.server.routing import Resource, json_response
 
 routes: Final = Resource("checklists", "/api/plans/{plan_id}/checklists/{checklist_id}/entries")
 _IF_MATCH: Final = {"If-Match": "The version of the entry, as an ETag: if it has changed since, it stays so (412)."}
+_FIRST: Final = {
+    "plan_id": "$request.path.plan_id",
+    "checklist_id": "$request.path.checklist_id",
+    "entry_id": "$response.body#/entries/0/id",
+}
 _IF_MATCH_LIST: Final = {"If-Match": "The ETag of the checklist: if it has changed since, nothing is added (412)."}
 
 
@@ -24,6 +29,7 @@ _IF_MATCH_LIST: Final = {"If-Match": "The ETag of the checklist: if it has chang
     status=201,
     problems=(409, 412),
     headers=IDEMPOTENT | _IF_MATCH_LIST,
+    links=dict.fromkeys(("edit_entry", "move_entry", "delete_entry"), _FIRST),
 )
 async def add_entries(request: Request, actor: Actor, plan_id: int, checklist_id: int, body: EntriesIn) -> HTTPResponse:
     """Add entries to a checklist, one or many: all of them, or none."""

@@ -21,6 +21,7 @@ from tripkit.services.links import shared_page
 
 routes: Final = Resource("sharing", "/api/plans/{plan_id}/share/links")
 _NEW: Final = {"plan_id": "$request.path.plan_id", "link_id": "$response.body#/id"}
+_OPENED: Final = {"token": "$response.body#/token"}
 
 
 @routes.get("/", scope="plans:read", answer=ShareLinkList)
@@ -38,7 +39,8 @@ async def list_share_links(request: Request, actor: Actor, plan_id: int) -> Shar
     answer=NewShareLink,
     status=201,
     problems=(409,),
-    links=dict.fromkeys(("get_share_link", "edit_share_link", "revoke_share_link", "list_share_views"), _NEW),
+    links=dict.fromkeys(("get_share_link", "edit_share_link", "revoke_share_link", "list_share_views"), _NEW)
+    | dict.fromkeys(("get_shared_plan", "get_shared_calendar", "show_shared_page"), _OPENED),
 )
 async def create_share_link(request: Request, actor: Actor, plan_id: int, body: ShareLinkIn) -> HTTPResponse:
     """Make a link to a plan of yours. The answer is the only one that shows it.
