@@ -25,6 +25,13 @@ def test_a_span_says_once_what_both_days_share(start: str | None, end: str | Non
     assert words.span(*(each and date.fromisoformat(each) for each in (start, end))) == expected
 
 
+def test_days_are_as_long_as_there_is_room() -> None:
+    day = date(2027, 3, 6)
+    assert [words.long_day(day), words.short_day(day), words.day_of_month(day)] == [
+        "Saturday, 6 March 2027", "Sat 6 Mar", "6 Mar",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [

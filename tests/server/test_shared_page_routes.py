@@ -61,7 +61,7 @@ def test_whoever_has_the_link_sees_the_trip(
     for words in (
         "26 March to 8 April 2027, 14 days",
         "Friday, 26 March 2027 Day 1",
-        "Flight: To Tokyo booked CDG",
+        "Flight: To Tokyo booked Paris (CDG)",
         "Clocks go forward 7 h: Tokyo time (UTC+9)",
         "Total 3,528.14 EUR",
         "Over the budget 28.14 EUR",

@@ -18,6 +18,11 @@ def short_day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def day_of_month(day: date) -> str:
+    """`26 Mar`."""
+    return f"{day.day} {day:%b}"
+
+
 def span(start: date | None, end: date | None) -> str:
     """`26 March to 8 April 2027`, with what both share said once; empty without dates."""
     if start is None or end is None:
@@ -82,5 +87,5 @@ def _day(day: date) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    each.__name__: each for each in (long_day, short_day, amount, total)
+    each.__name__: each for each in (long_day, short_day, day_of_month, amount, total)
 }
