@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tripkit.schemas.items import Place
+from tripkit.schemas.places import KnownPlace
 from tripkit.schemas.shared import SharedItem, SharedPlan
 from tripkit.server.map_view import Point
 from tripkit.services import gazetteer
@@ -69,9 +71,14 @@ def called(place: Place) -> str:
 def city(place: Place) -> str:
     """The city of an airport that is known by its code alone; of all other places nothing."""
     here = point(place)
-    airport = gazetteer.airport(place.name) if here and place.name.isupper() else None
+    airport = _airport(place.name) if here and place.name.isupper() else None
     is_there = airport and here and math.dist(here, (airport.lat, airport.lon)) < _AT_AIRPORT
     return airport.region if airport and is_there else ""
+
+
+@lru_cache(maxsize=1024)  # a page asks for each of its airports several times
+def _airport(code: str) -> KnownPlace | None:
+    return gazetteer.airport(code)
 
 
 def point(place: Place) -> Point | None:
