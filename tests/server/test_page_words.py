@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
 from tripkit.schemas.money import Sum
+from tripkit.schemas.shared import Redaction
 from tripkit.server import page_words as words
 
 
@@ -52,6 +54,11 @@ def test_lengths_are_short(seconds: int, expected: str) -> None:
 )
 def test_distances_are_as_exact_as_they_are_read(kilometres: float, expected: str) -> None:
     assert words.distance(kilometres) == expected
+
+
+def test_everything_that_may_be_hidden_has_words() -> None:
+    assert words.hidden(get_args(Redaction)) == "costs, booking references, notes and who takes part"
+    assert words.hidden(["notes"]) == "notes"
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_costs_are_there_until_they_are_hidden() -> None:
     assert "Over the budget 28.14 EUR" in page(plan(totals=over)).words
     hidden = page(plan(redactions=["costs", "references"]))
     assert "Costs" not in hidden.words
-    assert "Not shown here: costs, references." in hidden.words
+    assert "Not shown here: costs and booking references." in hidden.words
 
 
 def test_checklists_say_what_is_done() -> None:
