@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tripkit.schemas.shared import Redaction
 
 from ..live import LiveServer, server, sign_up
 from ..shared_trip import golden_trip, link_to
@@ -97,7 +99,7 @@ def pages(ada: httpx2.Client) -> dict[str, str]:
     empty = ada.post("/api/plans/", json={"title": "Some day", "destination": "Somewhere"}).json()["id"]
     return {
         "shared": link_to(ada, plan_id),
-        "redacted": link_to(ada, plan_id, redactions=["costs", "references", "notes", "participants"]),
+        "redacted": link_to(ada, plan_id, redactions=[*get_args(Redaction)], label="For our neighbours " * 5),
         "empty": link_to(ada, empty),
         "password": link_to(ada, plan_id, password=PASSWORD),
         "refusal": "/s/AAAAAAAAAAAAAAAAAAAAAA",

@@ -44,6 +44,8 @@ def test_what_people_write_does_not_run(look: Callable[..., Watched], ada: httpx
     assert made.status_code == 201, made.text
     plan_id = made.json()["id"]
     ada.post(f"/api/plans/{plan_id}/items/", json=item_of(payload)).raise_for_status()
+    listed = {"name": payload[:100], "entries": [{"text": payload}, {"text": f"{payload} again", "done": True}]}
+    ada.post(f"/api/plans/{plan_id}/checklists/", json=listed).raise_for_status()
     shared = link_to(ada, plan_id, label=payload[:100])
     for path in (shared, f"/gallery/{plan_id}", "/gallery"):
         watched = look(path)

@@ -309,6 +309,18 @@ def test_whoever_publishes_is_told_what_everybody_sees_now(run, kyoto, command):
     assert run("plan", *command, "--quiet").stderr == ""
 
 
+def test_on_a_terminal_it_is_asked_before(converse, run, kyoto):
+    code, screen = converse("plan", "publish", "kyoto", answers=[("Publish plan 1", "n\n")])
+    assert code == 1
+    assert "Everybody will be able to read title, destination" in screen
+    assert json.loads(run("plan", "show", "1", "--json").stdout)["status"] == "draft"
+    assert converse("plan", "publish", "kyoto", answers=[("Publish plan 1", "y\n")])[0] == 0
+    assert "Publish plan" not in converse("plan", "publish", "kyoto")[1], "it is public already"
+    run("plan", "set", "kyoto", "--status", "draft")
+    assert "Publish plan" not in converse("plan", "publish", "kyoto", "--yes")[1]
+    assert json.loads(run("plan", "show", "1", "--json").stdout)["status"] == "published"
+
+
 def test_nobody_is_told_of_publishing_who_does_not_publish(run, kyoto):
     assert len(run("plan", "archive", "1").stderr.splitlines()) == 1
     run("plan", "publish", "1")

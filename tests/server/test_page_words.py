@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
 from tripkit.schemas.money import Sum
+from tripkit.schemas.shared import Redaction
 from tripkit.server import page_words as words
 
 
@@ -23,6 +25,13 @@ from tripkit.server import page_words as words
 )
 def test_a_span_says_once_what_both_days_share(start: str | None, end: str | None, expected: str) -> None:
     assert words.span(*(each and date.fromisoformat(each) for each in (start, end))) == expected
+
+
+def test_days_are_as_long_as_there_is_room() -> None:
+    day = date(2027, 3, 6)
+    assert [words.long_day(day), words.short_day(day), words.day_of_month(day)] == [
+        "Saturday, 6 March 2027", "Sat 6 Mar", "6 Mar",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,11 @@ def test_lengths_are_short(seconds: int, expected: str) -> None:
 )
 def test_distances_are_as_exact_as_they_are_read(kilometres: float, expected: str) -> None:
     assert words.distance(kilometres) == expected
+
+
+def test_everything_that_may_be_hidden_has_words() -> None:
+    assert words.hidden(get_args(Redaction)) == "costs, booking references, notes and who takes part"
+    assert words.hidden(["notes"]) == "notes"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_whoever_has_the_link_sees_the_trip(
     for words in (
         "26 March to 8 April 2027, 14 days",
         "Friday, 26 March 2027 Day 1",
-        "Flight: To Tokyo booked CDG",
+        "Flight: To Tokyo booked Paris (CDG)",
         "Clocks go forward 7 h: Tokyo time (UTC+9)",
         "Total 3,528.14 EUR",
         "Over the budget 28.14 EUR",
@@ -81,7 +81,7 @@ def test_what_is_hidden_is_not_in_the_page(anonymous: httpx2.Client, owner: http
     assert [secret for secret in secrets if secret not in shown] == []
     hidden = anonymous.get(link_to(owner, trip, redactions=["costs", "references", "notes", "participants"])).text
     assert [secret for secret in secrets if secret in hidden] == []
-    assert "Not shown here: costs, references, notes, participants." in hidden
+    assert "Not shown here: costs, booking references, notes and who takes part." in hidden
 
 
 def test_the_page_is_light(anonymous: httpx2.Client, owner: httpx2.Client, trip: int) -> None:

@@ -77,7 +77,10 @@ def test_the_label_of_the_link_is_shown() -> None:
 
 
 def test_a_published_plan_may_be_found() -> None:
-    assert page(plan(), listed=True).meta("robots") is None
+    found = page(plan(), listed=True, base="/trips")
+    assert found.meta("robots") is None
+    assert "/trips/gallery" in {each["href"] for each in found.all("a")}
+    assert "/gallery" not in {each["href"] for each in page(plan()).all("a")}
 
 
 def test_an_address_below_a_path_is_kept() -> None:
@@ -106,7 +109,7 @@ def test_days_and_times_are_as_clocks_show_them() -> None:
     for words in (
         "Tuesday, 30 March 2027 Day 5",
         "Times are in Lisbon time (UTC+1)",
-        "13:25 until Wed 31 Mar 08:55",
+        "13:25 until 08:55 31 Mar",
         "Flight: To Kyoto Lisbon 1 to→ Kyoto 2 11 h 30 min 11,084 km 900 EUR Reference QX7F2K",
         "Clocks go forward 8 h: Tokyo time (UTC+9)",
         "Lodging: Ryokan booked Kyoto 2 3 nights, until Sat 3 Apr",
@@ -116,6 +119,43 @@ def test_days_and_times_are_as_clocks_show_them() -> None:
     assert found.words.count("Clocks") == 1
     times = {each["datetime"] for each in found.all("time")}
     assert times == {"2027-03-30", "2027-03-31", "2027-03-30T12:25:00Z", "2027-03-30T23:55:00Z", "2027-03-31T05:00:00Z"}
+
+
+def test_the_bed_comes_at_the_end_of_its_day() -> None:
+    bed = item("Ryokan", kind="lodging", start="2027-03-31", end="2027-04-03")
+    holiday = item("Holiday", kind="note", start="2027-03-31")
+    late = timed("Late bed", "2027-03-31T13:00", "2027-03-31T04:00", kind="lodging")
+    tea = timed("Tea", "2027-03-31T14:00", "2027-03-31T05:00")
+    some_day = item("Castle hotel", kind="lodging"), item("Ferry", kind="ferry")
+    found = page(plan(day("2027-03-31", bed, holiday, late, tea), day(None, *some_day)))
+    order = [found.words.index(title) for title in ("Holiday", "Late bed", "Tea", "Ryokan", "Castle hotel", "Ferry")]
+    assert order == sorted(order)
+
+
+def test_airports_are_called_by_their_cities() -> None:
+    lisbon = Place(name="LIS", lat=38.78, lon=-9.14)
+    fly = timed("Fly", "2027-03-26T09:00", "2027-03-26T09:00", kind="flight", place=lisbon, end_place=KYOTO)
+    # A bar that is called so, a code that nobody has, and one of which nobody knows where it is.
+    others = (Place(name="LIS", lat=35.0, lon=135.7), Place(name="QQQ", lat=1.0, lon=1.0), Place(name="LHR"))
+    rows = [timed("x", "2027-03-27T09:00", "2027-03-27T09:00", place=place) for place in others]
+    found = page(plan(day("2027-03-26", fly, *rows)))
+    assert "Flight: Fly Lisbon (LIS) 1 to→ Kyoto 2" in found.words
+    assert "1Lisbon 2Kyoto, LIS 3QQQ Day by day" in found.words
+    for name in ("LIS 2", "QQQ 3", "LHR"):
+        assert f"Activity: x {name} " in found.words
+
+
+def test_what_is_called_like_its_place_is_said_once() -> None:
+    shrine = msgspec.structs.replace(KYOTO, name="Shrine", address="1 Hill Road")
+    seen = timed("Shrine", "2027-03-26T09:00", "2027-03-26T09:00", place=shrine, status="booked")
+    assert "Activity: Shrine 1 booked 1 Hill Road" in page(plan(day("2027-03-26", seen))).words
+    ride = msgspec.structs.replace(seen, kind="bus", end_place=LISBON)
+    assert "Bus: Shrine booked Shrine 1 to→ Lisbon 2" in page(plan(day("2027-03-26", ride))).words
+
+
+def test_a_calendar_of_nothing_is_not_offered() -> None:
+    assert "Add to calendar" in page(plan(day("2027-03-26", item(start="2027-03-26")))).words
+    assert "Add to calendar" not in page(plan(day(None, item()))).words
 
 
 def test_summer_time_is_a_change_of_clocks() -> None:
@@ -152,7 +192,7 @@ def test_costs_are_there_until_they_are_hidden() -> None:
     assert "Over the budget 28.14 EUR" in page(plan(totals=over)).words
     hidden = page(plan(redactions=["costs", "references"]))
     assert "Costs" not in hidden.words
-    assert "Not shown here: costs, references." in hidden.words
+    assert "Not shown here: costs and booking references." in hidden.words
 
 
 def test_checklists_say_what_is_done() -> None:

@@ -1,6 +1,7 @@
 """Random sequences of edits by several people: every version is kept as it was, and every change can be taken back."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tripkit.bootstrap import Tripkit
-from tripkit.errors import Conflict, NewerChange, ValidationFailed
+from tripkit.errors import Conflict, NewerChange, NotFound, ValidationFailed
 from tripkit.models import PlanMember
 from tripkit.schemas.changes import VersionOut
 from tripkit.schemas.checklists import (
@@ -26,7 +27,7 @@ from tripkit.schemas.checklists import (
 from tripkit.schemas.checks import IgnoredIn
 from tripkit.schemas.expenses import ExpenseIn, ExpensePatch, Payment
 from tripkit.schemas.items import ItemIn, ItemMove, ItemPatch, Place
-from tripkit.schemas.money import Rate
+from tripkit.schemas.money import BudgetsIn, Rate
 from tripkit.schemas.plans import PlanIn, PlanPatch
 from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
@@ -41,6 +42,9 @@ TEXTS = st.one_of(
 )
 DAYS = st.dates(date(2027, 4, 1), date(2027, 4, 5))
 DATA = st.sampled_from(["{}", '{"km": 12.50}', '{"a": [' + "1, " * 200 + "2]}", '{"a": [' + "1, " * 150 + "3, 2]}"])
+BUDGETS = st.sampled_from([None, Decimal(0), Decimal("1250.50")])
+CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
+ZONES = st.sampled_from([None, "Asia/Tokyo", "Europe/Lisbon"])
 PICK = st.integers(0, 10_000)
 
 
@@ -53,6 +57,8 @@ class Plan(RuleBasedStateMachine):
         super().__init__()
         self.tripkit, self.people, self.clock, self.join = tripkit, people, clock, join
         self.was: dict[int, VersionOut] = {}
+        #: What was put into the trash: the service, and the number.
+        self.trash: set[tuple[str, int]] = set()
         self.ways_back = (tripkit.history.undo, tripkit.history.restore)
 
     @initialize()
@@ -69,6 +75,14 @@ class Plan(RuleBasedStateMachine):
         patch = PlanPatch(
             title=title, description=description, start_date=start, plan_data=msgspec.Raw(data.encode()), tags=tags
         )
+        self.do(self.tripkit.plans.edit, who, patch)
+
+    @rule(who=PEOPLE, budget=BUDGETS, currency=CURRENCIES, zone=ZONES, end=DAYS, archived=st.booleans())
+    def edit_the_rest(self, who: int, budget: Any, currency: str, zone: Any, end: date, archived: bool) -> None:
+        patch = PlanPatch(
+            destination=f"Nara, {currency}", budget=budget, currency=currency, timezone=zone, end_date=end,
+            status="archived" if archived else "draft",
+        )  # fmt: skip
         self.do(self.tripkit.plans.edit, who, patch)
 
     @rule(who=PEOPLE, titles=st.lists(TITLES, min_size=1, max_size=2), day=DAYS, notes=TEXTS)
@@ -91,11 +105,18 @@ class Plan(RuleBasedStateMachine):
     @precondition(lambda self: self.items)
     @rule(who=PEOPLE, which=PICK)
     def trash_item(self, who: int, which: int) -> None:
-        self.do(self.tripkit.items.trash, who, self.pick(which))
+        number = self.pick(which)
+        self.trash.add(("items", number))
+        self.do(self.tripkit.items.trash, who, number)
 
     @rule(who=PEOPLE, rate=st.integers(1, 3))
     def set_rate(self, who: int, rate: int) -> None:
         self.do(self.tripkit.money.set_rate, who, Rate("EUR", "JPY", Decimal(rate)))
+
+    @rule(who=PEOPLE, kinds=st.lists(st.sampled_from(["food", "train"]), unique=True), budget=BUDGETS)
+    def set_budgets(self, who: int, kinds: Any, budget: Any) -> None:
+        budgets = {kind: budget or Decimal(1) for kind in kinds}
+        self.do(self.tripkit.money.replace_budgets, who, BudgetsIn(budgets))
 
     @rule(who=PEOPLE, codes=st.sampled_from([[], ["no-zone"], ["overlap", "no-zone"]]))
     def ignore(self, who: int, codes: Any) -> None:
@@ -126,6 +147,7 @@ class Plan(RuleBasedStateMachine):
     def change_expense(self, who: int, which: int, title: str, notes: str, gone: bool) -> None:
         one = self.one_of(self.now.expenses, which)
         if gone:
+            self.trash.add(("expenses", one.id))
             self.do(self.tripkit.expenses.trash, who, one.id)
         else:
             self.do(self.tripkit.expenses.edit, who, one.id, ExpensePatch(title=title, notes=notes))
@@ -147,6 +169,7 @@ class Plan(RuleBasedStateMachine):
         elif how == "move":
             self.do(lists.move, who, one.id, ChecklistMove(position=1))
         else:
+            self.trash.add(("checklists", one.id))
             self.do(lists.trash, who, one.id)
 
     @precondition(lambda self: any(each.entries for each in self.now.checklists))
@@ -163,6 +186,13 @@ class Plan(RuleBasedStateMachine):
         else:
             target = self.one_of(self.now.checklists, which // 7).id
             self.do(entries.move, who, of.id, one.id, EntryMove(checklist_id=target))
+
+    @precondition(lambda self: self.trash)
+    @rule(who=PEOPLE, which=PICK)
+    def take_out_of_the_trash(self, who: int, which: int) -> None:
+        service, number = self.one_of(sorted(self.trash), which)
+        with suppress(NotFound):  # it is back by another way, or gone for good
+            self.do(getattr(self.tripkit, service).restore, who, number)
 
     @rule()
     def empty_the_trash(self) -> None:

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tripkit.cli import completion
+from tripkit.cli import completion, publishing
 from tripkit.cli.backend import kept_for
-from tripkit.cli.command import Json, Quiet, User, command, group
+from tripkit.cli.command import Json, Quiet, User, Yes, command, group
 from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
@@ -104,7 +104,7 @@ def new(
     with connected(ctx, out, user) as backend:
         plan = backend.plans.create(form)
     out.done(plan, f"Made plan {_named(plan)}.", created=True)
-    _tell_if_public(out, plan)
+    publishing.tell_if_public(out, plan)
 
 
 @command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
@@ -250,7 +250,7 @@ def set_(
         changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
     out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
     if status is not None:
-        _tell_if_public(out, changed)
+        publishing.tell_if_public(out, changed)
 
 
 @command(app, "edit", example="EDITOR='code --wait' tripkit plan edit kyoto")
@@ -276,7 +276,7 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
     if changed is not None:
         out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
         if changed.status != known.status:
-            _tell_if_public(out, changed)
+            publishing.tell_if_public(out, changed)
 
 
 @command(app, "rm", example="tripkit plan rm kyoto")
@@ -320,7 +320,7 @@ def restore(
             return
         restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
     out.done(restored, f"Restored plan {_named(restored)}.")
-    _tell_if_public(out, restored)
+    publishing.tell_if_public(out, restored)
 
 
 @command(app, "archive", example="tripkit plan archive kyoto")
@@ -330,27 +330,26 @@ def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
 
 
 @command(app, "publish", example="tripkit plan publish kyoto")
-def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
-    _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))
+def publish(
+    ctx: typer.Context, plan: Name, yes: Yes = False, user: User = None, json: Json = False, quiet: Quiet = False
+) -> None:
+    """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data.
+
+    On a terminal it says what that is, and asks before.
+    """
+    _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet), yes=yes)
 
 
-def _set_status(ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output) -> None:
+def _set_status(
+    ctx: typer.Context, plan: str, status: Any, user: str | None, out: Output, *, yes: bool = False
+) -> None:
     with connected(ctx, out, user) as backend:
-        changed = backend.plans.edit(backend.plans.resolve(plan), PlanPatch(status=status))
+        plan_id = backend.plans.resolve(plan)
+        if status == "published":
+            publishing.ask_before(out, backend.plans.get(plan_id), yes=yes)
+        changed = backend.plans.edit(plan_id, PlanPatch(status=status))
     out.done(changed, f"Plan {_named(changed)} is {status} now.")
-    _tell_if_public(out, changed)
-
-
-def _tell_if_public(out: Output, plan: PlanOut) -> None:
-    """Say what publishing means, once it is done."""
-    if plan.status == "published":
-        out.tell(
-            "Everybody can read it in the gallery now, without an account: title, destination, description, dates, "
-            "time zone, tags, checklists, items with their notes, times and places, and the username "
-            f"{plan.user}, but not costs, budget, booking references and data. "
-            f"`tripkit plan set {plan.id} --status draft` hides it."
-        )
+    publishing.tell_if_public(out, changed)
 
 
 def _given(**values: Any) -> dict[str, Any]:

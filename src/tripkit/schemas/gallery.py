@@ -60,7 +60,7 @@ class GalleryQuery(Struct, forbid_unknown_fields=True, frozen=True):
             str,
             Meta(
                 pattern="^[A-Za-z]{2}$",
-                description="ISO 3166-1 alpha-2 code of a country that an item or the destination is in",
+                description="an ISO 3166-1 alpha-2 code such as JP, of a country that an item or the destination is in",
                 examples=["JP"],
             ),
         ]

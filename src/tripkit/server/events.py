@@ -154,6 +154,12 @@ class Events:
             if number % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
 
+    def _wake_all(self) -> None:
+        """Let every listener look for itself: nobody knows what was written since they came."""
+        for plan_id in list(self._listeners):
+            self._newest.pop(plan_id, None)
+            self._start(self._wake(plan_id))
+
     async def _look(self) -> None:
         """Find what other processes wrote, while somebody listens."""
         last: int | None = None
@@ -163,12 +169,8 @@ class Events:
                 if not self._listeners:
                     last = None
                     continue
-                if (
-                    last is None
-                ):  # whoever began to listen since then is told of all of these plans, rather than of none
-                    for plan_id in list(self._listeners):
-                        self._newest.pop(plan_id, None)
-                        self._start(self._wake(plan_id))
+                if last is None:
+                    self._wake_all()
                 last, news = await self._bridge.read(self._history.news, last)
                 for plan_id, version in news:
                     self._hear(plan_id, version)

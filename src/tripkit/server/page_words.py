@@ -1,11 +1,16 @@
 """Dates, spans and amounts in words, as pages show them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from tripkit.schemas.money import Sum
+from tripkit.schemas.shared import Redaction
+
+_HIDDEN: Final[Mapping[Redaction, str]] = {
+    "costs": "costs", "references": "booking references", "notes": "notes", "participants": "who takes part",
+}  # fmt: skip
 
 
 def long_day(day: date) -> str:
@@ -16,6 +21,11 @@ def long_day(day: date) -> str:
 def short_day(day: date) -> str:
     """`Fri 26 Mar`."""
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def day_of_month(day: date) -> str:
+    """`26 Mar`."""
+    return f"{day.day} {day:%b}"
 
 
 def span(start: date | None, end: date | None) -> str:
@@ -63,6 +73,12 @@ def total(value: Sum, currency: str) -> str:
     return " + ".join(amount(each, code) for code, each in value.by_currency.items())
 
 
+def hidden(redactions: Collection[Redaction]) -> str:
+    """`costs, booking references and who takes part`."""
+    *first, last = (_HIDDEN[each] for each in redactions)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def offset(seconds: int) -> str:
     """`UTC`, `UTC+9`, `UTC-3:30`."""
     if not seconds:
@@ -82,5 +98,5 @@ def _day(day: date) -> str:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    each.__name__: each for each in (long_day, short_day, amount, total)
+    each.__name__: each for each in (long_day, short_day, day_of_month, amount, total, hidden)
 }

@@ -28,9 +28,8 @@ class Mark(NamedTuple):
 
     @property
     def label(self) -> str:
-        """A few of its names; codes of airports only when there is nothing else."""
-        names = [name for name in self.names if not (len(name) == 3 and name.isupper())] or self.names
-        return ", ".join(names[:_NAMED]) + (" and more" if len(names) > _NAMED else "")
+        """A few of its names."""
+        return ", ".join(self.names[:_NAMED]) + (" and more" if len(self.names) > _NAMED else "")
 
 
 class TripMap(NamedTuple):

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from tripkit.schemas.items import Place
-from tripkit.schemas.shared import SharedItem, SharedPlan
+from tripkit.schemas.shared import SharedDay, SharedItem, SharedPlan
 from tripkit.server import trip_map, trip_stops
 from tripkit.server.map_view import Point
 from tripkit.server.page_words import amount, as_length, count, distance, offset, short_day, span, zone
@@ -24,7 +23,7 @@ class Clock(NamedTuple):
 class Stop(NamedTuple):
     """A place, and its number on the map."""
 
-    place: Place
+    name: str
     number: int | None
 
 
@@ -34,7 +33,10 @@ class Row(NamedTuple):
     item: SharedItem
     start: Clock | None
     end: Clock | None
+    #: The number on the map of the place that it is named after.
+    number: int | None
     stops: list[Stop]
+    addresses: list[str]
     facts: list[str]
     #: What clocks do before it and until its end, if they change.
     clocks: str
@@ -65,7 +67,7 @@ def page(plan: SharedPlan, *, url: str, base: str, calendar: str | None, listed:
         summary=_summary(plan),
         url=url,
         base=base,
-        calendar=calendar,
+        calendar=calendar if any(day.date for day in plan.days) else None,
         listed=listed,
     )
 
@@ -86,14 +88,21 @@ def _summary(plan: SharedPlan) -> str:
 def _days(plan: SharedPlan, drawn: TripMap | None) -> list[Day]:
     numbers = drawn.numbers if drawn else {}
     clocks = _ClockChanges()
-    return [Day(day.date, day.number, [_row(item, numbers, clocks) for item in day.items]) for day in plan.days]
+    return [Day(day.date, day.number, [_row(item, numbers, clocks) for item in _in_order(day)]) for day in plan.days]
+
+
+def _in_order(day: SharedDay) -> list[SharedItem]:
+    """The items of a day; at its end one goes to bed, where nothing says when one comes there."""
+    return sorted(day.items, key=lambda item: item.kind == "lodging" and "T" not in (item.start or "T"))
 
 
 def _row(item: SharedItem, numbers: dict[Point, int], clocks: "_ClockChanges") -> Row:
     start, end = _clock(item.start, item.start_at), _clock(item.end, item.end_at)
     before = clocks.at(item.start, item.start_at, item.start_zone)
     after = clocks.at(item.end, item.end_at, item.end_zone)
-    return Row(item, start, end, list(_stops(item, numbers)), list(_facts(item, start, end)), before, after)
+    stops, facts = list(_stops(item, numbers)), list(_facts(item, start, end))
+    number = stops.pop().number if [stop.name for stop in stops] == [item.title] else None
+    return Row(item, start, end, number, stops, _addresses(item), facts, before, after)
 
 
 def _clock(local: str | None, instant: datetime | None) -> Clock | None:
@@ -108,7 +117,12 @@ def _stops(item: SharedItem, numbers: dict[Point, int]) -> Iterator[Stop]:
     for place in (item.place, item.end_place):
         if place is not None:
             point = trip_stops.point(place)
-            yield Stop(place, numbers.get(point) if point else None)
+            yield Stop(trip_stops.called(place), numbers.get(point) if point else None)
+
+
+def _addresses(item: SharedItem) -> list[str]:
+    places = (place for place in (item.place, item.end_place) if place is not None)
+    return [place.address for place in places if place.address and place.name]
 
 
 def _facts(item: SharedItem, start: Clock | None, end: Clock | None) -> Iterator[str]:

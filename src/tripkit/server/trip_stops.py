@@ -1,11 +1,18 @@
 """The places of a trip in the order in which somebody comes to them, and how."""
 
+import math
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from tripkit.schemas.items import Place
+from tripkit.schemas.places import KnownPlace
 from tripkit.schemas.shared import SharedItem, SharedPlan
 from tripkit.server.map_view import Point
+from tripkit.services import gazetteer
+
+#: Within so many degrees of an airport, its code means the airport, and not something else that is called so.
+_AT_AIRPORT: Final = 0.1
 
 
 class Visit(NamedTuple):
@@ -34,7 +41,8 @@ def visits(plan: SharedPlan) -> list[Visit]:
             if there is None:
                 continue
             moved = sure and here not in (None, there)
-            found.append(Visit(there, place.name, Leg(here, there, by_air) if moved and here else None))
+            leg = Leg(here, there, by_air) if moved and here else None
+            found.append(Visit(there, city(place) or place.name, leg))
             here = there if sure else here
     return found
 
@@ -52,6 +60,25 @@ def _places(item: SharedItem) -> Iterable[tuple[Place, bool]]:
         yield item.place, False
     if item.end_place:
         yield item.end_place, item.kind == "flight"
+
+
+def called(place: Place) -> str:
+    """What people know a place by. For airports that are known by a code, that is the city as well."""
+    known = city(place)
+    return f"{known} ({place.name})" if known else place.name or place.address or "On the map"
+
+
+def city(place: Place) -> str:
+    """The city of an airport that is known by its code alone; of all other places nothing."""
+    here = point(place)
+    airport = _airport(place.name) if here and place.name.isupper() else None
+    is_there = airport and here and math.dist(here, (airport.lat, airport.lon)) < _AT_AIRPORT
+    return airport.region if airport and is_there else ""
+
+
+@lru_cache(maxsize=1024)  # a page asks for each of its airports several times
+def _airport(code: str) -> KnownPlace | None:
+    return gazetteer.airport(code)
 
 
 def point(place: Place) -> Point | None:

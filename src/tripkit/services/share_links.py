@@ -190,7 +190,7 @@ class ShareLinks:
                 errors["label"] = ["must be one line of text without control characters."]
         expires_at: datetime | None = values.get("expires_at")
         if expires_at is not None and expires_at <= (now := self._clock()):
-            errors["expires_at"] = [f"must be in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now. Null sets no end."]
+            errors["expires_at"] = [f"must be in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now."]
         if errors:
             raise ValidationFailed(errors)
         if "redactions" in values:
