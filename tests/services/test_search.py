@@ -182,19 +182,34 @@ def test_filters_narrow_what_is_found(find: Find, make_plan: MakePlan, add: Any,
     )
     add(kyoto, title="Tea one", place=Place("Kyoto"), start="2027-04-03")
     add(kyoto, title="Tea two", kind="flight", end_place=Place("Kyoto"), start="2027-05-01", end="2027-05-02")
-    make_plan(ada, title="Tea in Lisbon", status="archived")
+    make_plan(ada, title="Tea in Lisbon", destination="Lisbon", status="archived")
     everything = ["Tea in Lisbon", "Tea two", "Tea one", "Tea in Kyoto"]
     assert find("tea") == everything
     assert find("tea", status="archived") == ["Tea in Lisbon"]
     assert find("tea", tag="spring") == ["Tea two", "Tea one", "Tea in Kyoto"]
     assert find("tea", tag="autumn") == []
     assert find("tea", country="jp") == ["Tea two", "Tea one", "Tea in Kyoto"]
-    assert find("tea", country="PT") == []
+    assert find("tea", country="PT") == ["Tea in Lisbon"]
+    assert find("tea", country="FR") == []
     assert find("tea", **{"from": date(2027, 4, 9)}) == ["Tea two", "Tea in Kyoto"]
     assert find("tea", to=date(2027, 4, 2)) == ["Tea in Kyoto"]
     assert find("tea", **{"from": date(2027, 4, 3)}, to=date(2027, 4, 3)) == ["Tea one", "Tea in Kyoto"]
+    with pytest.raises(ValidationFailed, match=r"to: must not be before from \(2027-04-03\), as 2027-04-02 is"):
+        find("tea", **{"from": date(2027, 4, 3)}, to=date(2027, 4, 2))
     with pytest.raises(ValidationFailed, match='country: must be an ISO 3166-1 code such as JP, not "XX"'):
         find("tea", country="XX")
+
+
+def test_a_plan_is_found_by_the_country_of_its_destination_and_its_items_by_their_own(
+    tripkit: Tripkit, find: Find, make_plan: MakePlan, add: Any, ada: Actor
+) -> None:
+    plan = make_plan(ada, title="Tea trip", destination="Kyoto, Japan")
+    add(plan, title="Tea on the way", place=Place("Lisbon"))
+    add(plan, title="Tea wherever")
+    assert find("tea", country="JP") == ["Tea trip"]
+    assert find("tea", country="PT") == ["Tea on the way", "Tea trip"]
+    tripkit.plans.edit(ada, plan.id, PlanPatch(destination="Oslo"))
+    assert (find("tea", country="JP"), find("tea", country="NO")) == ([], ["Tea trip"])
 
 
 # --- who finds what -------------------------------------------------------------------------------------------------

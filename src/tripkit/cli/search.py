@@ -58,7 +58,8 @@ def search(
     ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="In plans that bear this tag.")] = None,
     country: Annotated[
-        str | None, typer.Option("--country", metavar="CODE", help="Items there, like JP, and plans with such items.")
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Items there, like JP, and plans to there or with such items."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Show this many at most.")] = 20,
     user: User = None,

@@ -17,7 +17,7 @@ from tripkit.errors import ValidationFailed
 from tripkit.models import Item, Plan, SearchDocument, SearchShelf
 from tripkit.schemas.search import SearchPage, SearchQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import countries, jsontext, policy, words
+from tripkit.services import countries, policy, validation, words
 from tripkit.services.cursors import Cursors
 from tripkit.services.plan_list import bears_tag, quoted
 from tripkit.services.search_hits import SearchHits
@@ -64,7 +64,8 @@ def _in_country() -> peewee.Expression:
     other = Item.alias()
     there = (other.place_country == Param("country")) | (other.end_place_country == Param("country"))
     same = peewee.Case(None, ((SearchDocument.item.is_null(), other.plan == Plan.id),), other.id == SearchDocument.item)
-    return fn.EXISTS(
+    goes_there = SearchDocument.item.is_null() & (Plan.destination_country == Param("country"))
+    return goes_there | fn.EXISTS(
         other.select(peewee.SQL("1")).where(other.plan == Plan.id, same, other.trashed_at.is_null(), there)
     )
 
@@ -129,7 +130,7 @@ class Search:
     def page(self, actor: Actor, query: SearchQuery) -> SearchPage:
         """One page of what the actor may read and was found. What was written before this is called can be found.
 
-        Raises `ValidationFailed` when there is no word to search for, or no such country.
+        Raises `ValidationFailed` when there is no word to search for, no such country, or no day in a period.
         """
         terms = _terms(query.q)
         place = _TOP if query.cursor is None else tuple(self._cursors.read(_SCOPE, query.cursor))
@@ -180,9 +181,7 @@ def _terms(text: str) -> list[Term]:
 
 
 def _filters(query: SearchQuery) -> dict[str, Any]:
-    country = query.country and countries.canonical(query.country)
-    if query.country and country is None:
-        message = f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(query.country)}."
-        raise ValidationFailed({"country": [message]})
+    validation.check_period(query.from_, query.to)
+    country = None if query.country is None else countries.wanted(query.country)
     found = {"status": query.status, "from_date": query.from_, "to_date": query.to, "country": country}
     return found | ({"tag": quoted(query.tag)} if query.tag is not None else {})

@@ -3,6 +3,7 @@
 Everything is from the package `tzdata`, never from the system, so that a plan means the same on every machine.
 """
 
+import re
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -13,6 +14,8 @@ from tripkit.services import jsontext
 
 #: People who take a place for a zone take one that everybody knows.
 _A_KNOWN_CITY: Final = 15_000
+#: What looks like it is `Etc/GMT+2`, which is two hours *behind* Greenwich.
+_OFFSET: Final = re.compile(r"(?:GMT|UTC|Z)?\s*[+\-\u2212]\s*\d{1,2}(?::?\d{2})?", re.ASCII | re.IGNORECASE)
 #: Links that lead past the zone that is meant, since the database does not link to links: those of its file
 #: `backward` with a note `#= Atlantic/Reykjavik` (the package leaves notes out). The CLDR has the same aliases.
 _MEANT: Final = {
@@ -47,6 +50,8 @@ def rules(name: str) -> ZoneInfo:
 
 def suggestions(name: str) -> list[str]:
     """At most three zones: those with a similar name, else that of the place called so."""
+    if _OFFSET.fullmatch(name):
+        return []
     known = _names() | _windows()
     by_city = [zone for zone in set(known.values()) if zone.rpartition("/")[2].casefold() == name.casefold()]
     near = get_close_matches(name.casefold(), known, n=3, cutoff=0.7)
