@@ -88,7 +88,7 @@ class SearchPage(Struct, frozen=True):
 
 
 class SearchList(Struct, frozen=True):
-    """One page of what was found, best first, and the link to the next."""
+    """One page of what was found, best first, and the link to the next. With filters a page may be short."""
 
     results: list[SearchHit]
     next: str | None
