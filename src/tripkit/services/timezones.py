@@ -48,6 +48,11 @@ def rules(name: str) -> ZoneInfo:
     return _rules(zone)
 
 
+def count_in(country: str) -> int:
+    """How many zones a country has."""
+    return sum(row.startswith(f"{country}\t") for row in _rows())
+
+
 def suggestions(name: str) -> list[str]:
     """At most three zones: those with a similar name, else that of the place called so."""
     if _OFFSET.fullmatch(name):
@@ -78,6 +83,13 @@ def _rules(zone: str) -> ZoneInfo:
 
 
 @cache
+def _rows() -> list[str]:
+    """Every zone with the country that has it, as the database lists them."""
+    text = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text()
+    return [row for row in text.splitlines() if not row.startswith("#")]
+
+
+@cache
 def _names() -> dict[str, str]:
     """Every name of the time zone database in lower case, with the name it stands for.
 
@@ -85,8 +97,7 @@ def _names() -> dict[str, str]:
     name that `zone.tab` lists for a country stands for itself, every other link (`L target alias`) for its target.
     """
     files = resources.files("tzdata").joinpath("zoneinfo")
-    rows = files.joinpath("zone.tab").read_text().splitlines()
-    own = {row.split("\t")[2] for row in rows if not row.startswith("#")}
+    own = {row.split("\t")[2] for row in _rows()}
     links: dict[str, str] = {}
     names = {}
     for line in files.joinpath("tzdata.zi").read_text().splitlines():
