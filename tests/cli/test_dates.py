@@ -69,3 +69,12 @@ def test_what_is_not_understood_is_refused_as_before(run, ada, typed):
 def test_a_weekday_is_the_next_one(run, ada):
     done = run("plan", "new", "Kyoto", "--destination", "Japan", "--start-date", TODAY.strftime("%A"), "--json")
     assert date.fromisoformat(json.loads(done.stdout)["start_date"]) == TODAY + timedelta(days=7)
+
+
+def test_searches_and_the_agenda_take_them(run, plan):
+    run("item", "add", plan, "Tea", "--start", "2027-04-02 09:30")
+    assert run("search", "tea", "--from", "1 apr 2027", "--to", "+1d").stdout
+    assert run("search", "tea", "--from", "1 apr 2027", "--to", "2027-04-01").stdout == ""
+    found = json.loads(run("agenda", "--from", "1 apr 2027", "--to", "+2d", "--json").stdout)
+    assert (found["from"], found["to"]) == ("2027-04-01", "2027-04-03")
+    assert [day["date"] for day in found["days"]] == ["2027-04-02"]

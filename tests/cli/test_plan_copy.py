@@ -32,6 +32,11 @@ def test_copy_to_another_date_warns_of_what_clocks_do_there(run, kyoto):
     assert (found["plan"]["start_date"], found["days"], found["warnings"][0]["title"]) == ("2027-03-26", 157, "Bar")
 
 
+def test_the_first_day_may_be_written_as_people_do(run, kyoto):
+    told = run("plan", "copy", "kyoto", "--start", "26 mar 2027").stderr
+    assert told.startswith('Took "26 mar 2027" for Friday 2027-03-26.\nMade plan 2')
+
+
 def test_wrong_dates_name_the_option_and_the_item(run, kyoto):
     assert run("plan", "copy", "kyoto", "--start", "soon").stderr.startswith("--start: must be a date")
     far = run("plan", "copy", "kyoto", "--start", "2999-12-30")

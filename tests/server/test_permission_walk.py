@@ -160,6 +160,7 @@ WALK: dict[tuple[str, str], Route] = {
     ("PUT", "/api/plans/{plan_id}/check/ignored/"): Route(OWNED, "plans:write", {"codes": []}),
     ("GET", "/api/search/"): Route(OWN, "plans:read", status=400),  # for nothing
     ("GET", "/api/agenda/"): Route(OWN, "plans:read"),
+    ("GET", "/api/places/"): Route(OWN, "plans:read", status=400),  # for nothing
     ("GET", "/api/plans/{plan_id}/changes/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/changes/{version}/"): Route(OWNED, "plans:read"),
     ("GET", "/api/plans/{plan_id}/versions/{version}/"): Route(OWNED, "plans:read"),

@@ -84,3 +84,4 @@ def test_the_agenda_tells_days_and_what_comes_next(api: httpx2.Client, plan: dic
 def test_a_search_for_10000_characters_does_not_reach_the_database(api: httpx2.Client) -> None:
     answer = api.get("/api/search/", params={"q": "x" * 10_000})
     assert (answer.status_code, answer.json()["type"]) == (413, "/docs#too-large")
+    assert "an address with all headers 8192" in answer.json()["detail"]

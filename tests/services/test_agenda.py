@@ -187,14 +187,21 @@ def test_it_tells_what_is_on_now_and_what_comes_next(get: Any, add: Any, plan: P
 
 
 @pytest.mark.parametrize(
-    ("zone", "today"), [("Pacific/Kiritimati", "2027-04-01"), ("Pacific/Honolulu", "2027-03-31"), (None, "2027-04-01")]
+    ("zone", "destination", "today", "where"),
+    [
+        ("Pacific/Kiritimati", "Lisbon", "2027-04-01", "Pacific/Kiritimati"),
+        ("Pacific/Honolulu", "Lisbon", "2027-03-31", "Pacific/Honolulu"),
+        (None, "Honolulu", "2027-03-31", "Pacific/Honolulu"),
+        (None, "Wherever", "2027-04-01", "Etc/UTC"),
+    ],
 )
 def test_today_is_where_one_is(
-    get: Any, add: Any, make_plan: MakePlan, ada: Actor, zone: str | None, today: str
+    get: Any, add: Any, make_plan: MakePlan, ada: Actor, zone: str | None, destination: str, today: str, where: str
 ) -> None:
-    add(make_plan(ada), "Tea", "2027-04-02T10:00", start_zone=zone)
+    start = "2027-04-02T10:00" if zone else "2027-04-02"
+    add(make_plan(ada, destination=destination), "Tea", start, start_zone=zone)
     found = get()
-    assert (str(found.today), found.timezone) == (today, zone or "Etc/UTC")
+    assert (str(found.today), found.timezone) == (today, where)
     assert (found.from_, found.to) == (found.today, found.today + timedelta(days=29))
 
 

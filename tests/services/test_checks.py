@@ -238,7 +238,7 @@ def test_times_without_a_zone(add: Any, found: Any) -> None:
     assert found("no-zone") == [
         ("warning", [train.id], f'The end of "Item" ({train.id}), 2027-04-02 11:00, has no time zone.')
     ]
-    add("02T10:00", "02T11:00", start_zone=None)
+    add("02T10:00", "02T11:00", kind="bus", start_zone=None)
     assert len(found("no-zone")) == 3
 
 
@@ -304,7 +304,7 @@ def test_every_finding_says_what_to_do_in_whole_sentences(add: Any, check: Any) 
     add("02T10:00", "02T12:00", status="booked", kind="train")
     add("02T11:00", "02T11:10", place=OSAKA, cost=D(3), currency="JPY")
     add("02T12:00", place=LISBON)
-    add("09T10:00", start_zone=None)
+    add("09T10:00", kind="bus", start_zone=None)
     codes = {each.code for each in check().findings}
     assert {"overlap", "no-reference", "no-rate", "night-without-lodging", "no-zone"} <= codes
     for each in check().findings:

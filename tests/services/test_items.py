@@ -205,8 +205,9 @@ def test_coordinates_alone_have_the_zone_of_the_nearest_town(add: Any) -> None:
     assert (made.start_zone, made.place.country, made.place.name) == ("Asia/Tokyo", "JP", "")
 
 
-def test_unknown_places_stay_as_they_are(add: Any) -> None:
-    made = add(start="2027-04-02T10:00", place={"name": "The small bar behind the temple"})
+def test_unknown_places_stay_as_they_are(make_plan: MakePlan, add: Any, ada: Actor) -> None:
+    somewhere = make_plan(ada, destination="Wherever")
+    made = add(to=somewhere, start="2027-04-02T10:00", place={"name": "The small bar behind the temple"})
     assert made.place == Place("The small bar behind the temple")
     assert (made.start_zone, made.start_at, made.filled_in) == (None, None, [])
     assert add(place={"name": " ", "address": ""}).place is None
@@ -219,6 +220,30 @@ def test_without_a_place_the_zone_is_that_of_the_plan_except_for_transports(
     assert add(to=japan, start="2027-04-02T10:00").start_zone == "Asia/Tokyo"
     assert add(to=japan, start="2027-04-02T10:00", kind="train").start_zone is None
     assert add(to=japan, start="2027-04-02").start_zone is None, "a day has no clock"
+
+
+def test_without_a_place_and_a_zone_of_the_plan_it_is_that_of_the_destination(
+    make_plan: MakePlan, add: Any, ada: Actor
+) -> None:
+    lisbon = make_plan(ada, destination="Lisbon")
+    tea = add(to=lisbon, start="2027-04-02T10:00")
+    assert (tea.start_zone, tea.filled_in) == ("Europe/Lisbon", ["start_zone"])
+    assert add(to=lisbon, start="2027-04-02T10:00", kind="train").start_zone is None
+    assert add(to=lisbon, start="2027-04-02T10:00", place={"name": "Kyoto"}).start_zone == "Asia/Tokyo"
+    zoned = make_plan(ada, destination="Lisbon", timezone="Asia/Seoul")
+    assert add(to=zoned, start="2027-04-02T10:00").start_zone == "Asia/Seoul"
+
+
+def test_another_zone_of_the_plan_changes_no_item(
+    items: Items, make_plan: MakePlan, add: Any, edit: Any, tripkit: Tripkit, ada: Actor
+) -> None:
+    japan = make_plan(ada, timezone="Asia/Tokyo")
+    tea = add(to=japan, start="2027-04-02T10:00")
+    tripkit.plans.edit(ada, japan.id, PlanPatch(timezone="US/Pacific", destination="Oslo"))
+    assert items.get(ada, japan.id, tea.id) == msgspec.structs.replace(tea, filled_in=[])
+    later = edit(tea, start="2027-04-03T10:00")
+    assert (later.start_zone, later.start_at) == ("Asia/Tokyo", datetime(2027, 4, 3, 1, tzinfo=UTC))
+    assert edit(later, start_zone=None).start_zone == "America/Los_Angeles", "unless it is asked for"
 
 
 def test_a_cost_is_in_the_currency_of_the_plan_unless_it_says_so(add: Any) -> None:

@@ -186,6 +186,8 @@ def test_plans_are_filtered_by_when_they_are_on(titles: Any, ada: Actor, make_pl
     assert found(to=april[9]) == ["early"]
     assert found(from_=april[10], to=april[20]) == ["day", "early", "late"]
     assert found(from_=april[11], to=april[19]) == []
+    with pytest.raises(ValidationFailed, match="to: must not be before from"):
+        found(from_=april[11], to=april[10])
 
 
 def test_filters_are_combined(titles: Any, ada: Actor, make_plan: MakePlan) -> None:

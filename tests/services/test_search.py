@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from tripkit.schemas.items import ItemIn, ItemMove, ItemOut, ItemPatch, Place
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch
 from tripkit.schemas.search import SearchHit, SearchQuery
 from tripkit.schemas.users import Actor, PasswordIn
-from tripkit.services import search_index, validation, words
+from tripkit.services import search, search_index, validation, words
 from tripkit.services.item_places import Draft, complete
 
 from ..conftest import SOAK, on_sqlite
@@ -182,19 +183,34 @@ def test_filters_narrow_what_is_found(find: Find, make_plan: MakePlan, add: Any,
     )
     add(kyoto, title="Tea one", place=Place("Kyoto"), start="2027-04-03")
     add(kyoto, title="Tea two", kind="flight", end_place=Place("Kyoto"), start="2027-05-01", end="2027-05-02")
-    make_plan(ada, title="Tea in Lisbon", status="archived")
+    make_plan(ada, title="Tea in Lisbon", destination="Lisbon", status="archived")
     everything = ["Tea in Lisbon", "Tea two", "Tea one", "Tea in Kyoto"]
     assert find("tea") == everything
     assert find("tea", status="archived") == ["Tea in Lisbon"]
     assert find("tea", tag="spring") == ["Tea two", "Tea one", "Tea in Kyoto"]
     assert find("tea", tag="autumn") == []
     assert find("tea", country="jp") == ["Tea two", "Tea one", "Tea in Kyoto"]
-    assert find("tea", country="PT") == []
+    assert find("tea", country="PT") == ["Tea in Lisbon"]
+    assert find("tea", country="FR") == []
     assert find("tea", **{"from": date(2027, 4, 9)}) == ["Tea two", "Tea in Kyoto"]
     assert find("tea", to=date(2027, 4, 2)) == ["Tea in Kyoto"]
     assert find("tea", **{"from": date(2027, 4, 3)}, to=date(2027, 4, 3)) == ["Tea one", "Tea in Kyoto"]
+    with pytest.raises(ValidationFailed, match=r"to: must not be before from \(2027-04-03\), as 2027-04-02 is"):
+        find("tea", **{"from": date(2027, 4, 3)}, to=date(2027, 4, 2))
     with pytest.raises(ValidationFailed, match='country: must be an ISO 3166-1 code such as JP, not "XX"'):
         find("tea", country="XX")
+
+
+def test_a_plan_is_found_by_the_country_of_its_destination_and_its_items_by_their_own(
+    tripkit: Tripkit, find: Find, make_plan: MakePlan, add: Any, ada: Actor
+) -> None:
+    plan = make_plan(ada, title="Tea trip", destination="Kyoto, Japan")
+    add(plan, title="Tea on the way", place=Place("Lisbon"))
+    add(plan, title="Tea wherever")
+    assert find("tea", country="JP") == ["Tea trip"]
+    assert find("tea", country="PT") == ["Tea on the way", "Tea trip"]
+    tripkit.plans.edit(ada, plan.id, PlanPatch(destination="Oslo"))
+    assert (find("tea", country="JP"), find("tea", country="NO")) == ([], ["Tea trip"])
 
 
 # --- who finds what -------------------------------------------------------------------------------------------------
@@ -392,6 +408,34 @@ def test_pages_show_everything_once_over_all_shelves(
     assert find("nowhere", limit=limit) == []
     [(shelves,)] = tripkit.db.execute("SELECT COUNT(*) FROM search_shelves").fetchall()
     assert shelves == 8
+
+
+def test_with_filters_a_page_looks_at_no_more_than_a_shelf_holds(
+    tripkit: Tripkit,
+    find: Find,
+    make_plan: MakePlan,
+    ada: Actor,
+    small_shelves: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "SHELF", 5)
+    for number in range(30):
+        make_plan(ada, title=f"Tea {number:02} {'rare' if number == 3 else ''}", tags=["spring"] if number < 2 else [])
+
+    def pages(words: str) -> list[list[str]]:
+        found, query = [], SearchQuery(words, tag="spring")
+        while True:
+            page = tripkit.search.page(ada, query)
+            found.append([hit.plan.title for hit in page.results])
+            if page.cursor is None:
+                return found
+            query = msgspec.structs.replace(query, cursor=page.cursor)
+
+    assert pages("tea") == [[], [], [], [], [], ["Tea 01", "Tea 00"]], "one shelf at a time"
+    assert pages("rare") == [[]], "shelves without the word do not count"
+    assert pages("nowhere") == [[]]
+    assert find("tea", tag="spring", limit=1) == ["Tea 01", "Tea 00"]
+    assert len(find("tea")) == 30
 
 
 def test_a_page_takes_the_same_number_of_queries_whatever_there_is(

@@ -76,8 +76,11 @@ def test_a_wrong_name_gets_the_zone_that_was_meant(name: str, suggestion: str) -
     assert suggestion in timezones.suggestions(name)
 
 
-@pytest.mark.parametrize("name", ["qqqqqqqq", "", "+09:00", "IST", "x" * 10_000, "Mars"])
-def test_nonsense_and_abbreviations_of_several_zones_get_no_suggestion(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["qqqqqqqq", "", "+09:00", "-3", "GMT+2", "utc-05:30", "UTC \u22123", "IST", "x" * 10_000, "Mars"],
+)
+def test_nonsense_offsets_and_abbreviations_of_several_zones_get_no_suggestion(name: str) -> None:
     assert timezones.suggestions(name) == []
     assert timezones.refusal(name).endswith("is not a time zone. Use an IANA name such as Europe/Lisbon.")
 

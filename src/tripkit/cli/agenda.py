@@ -8,6 +8,7 @@ import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.item_table import where
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.errors import InvalidInput
@@ -61,8 +62,8 @@ _COLUMNS = (
 @command(app, "agenda", example="tripkit agenda --from 2027-04-01 --to 2027-04-14")
 def agenda(
     ctx: typer.Context,
-    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="The first day; or today.")] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="The last day; or 7 days.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day; or today.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day; or 7 days.")] = None,
     today: Annotated[bool, typer.Option("--today", help="Today alone.")] = False,
     archived: Annotated[bool, typer.Option("--archived", help="What is in archived plans as well.")] = False,
     user: User = None,
@@ -78,9 +79,10 @@ def agenda(
 
     if today and (from_ or to):
         raise InvalidInput("--today is a day already: leave --from and --to out.")
+    out = Output(json=json, quiet=quiet)
+    from_, to = Dates(out).period(from_, to)
     given = {name: value for name, value in (("from", from_), ("to", to)) if value is not None}
     query = convert(AgendaQuery, {**given, "archived": str(archived).lower()}, text=True)
-    out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         found = backend.agendas.get(query)
         if to is None:

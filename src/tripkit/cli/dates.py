@@ -20,6 +20,11 @@ class Dates:
         found = self._understand(text, since)
         return text if found is None or found.clock is not None else self._told(text, found)
 
+    def period(self, first: str | None, last: str | None) -> tuple[str | None, str | None]:
+        """Two days; in the second, `+3d` is counted from the first."""
+        first = self.day(first)
+        return first, self.day(last, since=first)
+
     def time(
         self, field: str, text: str | None, zone: str | None, *, since: str | None = None
     ) -> tuple[str | None, str | None]:

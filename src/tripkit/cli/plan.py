@@ -87,7 +87,7 @@ def new(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    start_date, end_date = _dates_of(out, start_date, end_date)
+    start_date, end_date = Dates(out).period(start_date, end_date)
     if destination is not None and destination_option is not None:
         raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
     destination = destination_option if destination is None else destination
@@ -154,7 +154,7 @@ def list_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    from_, to = _dates_of(out, from_, to)
+    from_, to = Dates(out).period(from_, to)
     filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
     filters |= _given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
@@ -235,7 +235,7 @@ def set_(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    start_date, end_date = _dates_of(out, start_date, end_date)
+    start_date, end_date = Dates(out).period(start_date, end_date)
     changes = _fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
@@ -266,9 +266,7 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
         def apply(values: dict[str, Any]) -> PlanOut:
             fields = documents.read(values, documents.PLAN, known)
             fields["plan_data"] = read_data(str(fields["plan_data"]))
-            dates = Dates(out)
-            fields["start_date"] = dates.day(fields["start_date"])
-            fields["end_date"] = dates.day(fields["end_date"], since=fields["start_date"])
+            fields["start_date"], fields["end_date"] = Dates(out).period(fields["start_date"], fields["end_date"])
             return backend.plans.replace(known.id, convert(PlanIn, fields, text=True), expected=known.version)
 
         text = documents.write(known, documents.PLAN, f"Plan {_named(known)}.")
@@ -367,12 +365,6 @@ def _fields(**options: Any) -> dict[str, Any]:
     if "plan_data" in values:
         values["plan_data"] = read_data(values["plan_data"])
     return values
-
-
-def _dates_of(out: Output, start: str | None, end: str | None) -> tuple[str | None, str | None]:
-    dates = Dates(out)
-    start = dates.day(start)
-    return start, dates.day(end, since=start)
 
 
 def _named(plan: PlanOut) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan import Name, app
 from tripkit.errors import InvalidInput
@@ -18,7 +19,7 @@ def copy(
     plan: Name,
     start_date: Annotated[
         str | None,
-        typer.Option("--start", metavar="YYYY-MM-DD", help="First day of the copy: all dates move by as many days."),
+        typer.Option("--start", metavar="DATE", help="First day of the copy: all dates move by as many days."),
     ] = None,
     published: Annotated[
         bool, typer.Option("--published", help="PLAN is the number of a plan in the gallery, whoever made it.")
@@ -38,7 +39,7 @@ def copy(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    given = {"title": title, "start_date": start_date}
+    given = {"title": title, "start_date": Dates(out).day(start_date)}
     form = convert(PlanCopyIn, {name: value for name, value in given.items() if value is not None}, text=True)
     with connected(ctx, out, user) as backend:
         if published:

@@ -8,6 +8,7 @@ import typer
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
+from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.schemas.search import SearchHit, SearchQuery
 
@@ -45,11 +46,9 @@ def search(
     ctx: typer.Context,
     q: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of them, or words that begin with them.")],
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="What is still on at this date or later.")
+        str | None, typer.Option("--from", metavar="DATE", help="What is still on at this date or later.")
     ] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="What begins at this date or earlier.")
-    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="What begins at this date or earlier.")] = None,
     status: Annotated[
         str | None,
         typer.Option(
@@ -58,7 +57,8 @@ def search(
     ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="In plans that bear this tag.")] = None,
     country: Annotated[
-        str | None, typer.Option("--country", metavar="CODE", help="Items there, like JP, and plans with such items.")
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Items there, like JP, and plans to there or with such items."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Show this many at most.")] = 20,
     user: User = None,
@@ -73,6 +73,7 @@ def search(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
+    from_, to = Dates(out).period(from_, to)
     filters = {"from": from_, "to": to, "status": status, "tag": tag, "country": country}
     given = {name: value for name, value in filters.items() if value is not None}
     query = convert(SearchQuery, {"q": " ".join(q), **given}, text=True)

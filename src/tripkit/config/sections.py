@@ -209,9 +209,7 @@ class Ratelimit(Section, frozen=True):
 class Plans(Section, frozen=True):
     """Travel plans."""
 
-    currency: Annotated[
-        str, Meta(pattern="^[A-Z]{3}$", description="Currency (ISO 4217) of a plan that names none.")
-    ] = "EUR"
+    currency: Annotated[str, Meta(description="Currency (ISO 4217) of a plan that names none.")] = "EUR"
     trash_days: Annotated[int, Meta(ge=1, description="Days a deleted plan can be restored.")] = 30
     max_items: Annotated[int, Meta(ge=1, description="Items that a plan may have.")] = 5000
     history_days: Annotated[

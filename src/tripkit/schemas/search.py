@@ -31,7 +31,9 @@ class SearchQuery(Struct, forbid_unknown_fields=True, frozen=True, rename={"from
     to: Annotated[date, Meta(description="What begins at this date or earlier.")] | None = None
     status: Annotated[Status, Meta(description="Of the plan.")] | None = None
     tag: Annotated[Tag, Meta(description="Of the plan.")] | None = None
-    country: Annotated[Country, Meta(description="Items there, and plans with such items.")] | None = None
+    country: Annotated[Country, Meta(description="Items there, and plans that go there or have such items.")] | None = (
+        None
+    )
     limit: Limit = 20
     cursor: Cursor | None = None
 
@@ -86,7 +88,7 @@ class SearchPage(Struct, frozen=True):
 
 
 class SearchList(Struct, frozen=True):
-    """One page of what was found, best first, and the link to the next."""
+    """One page of what was found, best first, and the link to the next. With filters a page may be short."""
 
     results: list[SearchHit]
     next: str | None

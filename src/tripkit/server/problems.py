@@ -194,7 +194,8 @@ def _detail(request: Request, error: Exception, kind: Kind) -> str:
     if kind.slug == "method-not-allowed":
         return f"{request.method} is not offered at this address; the header Allow says what is."
     if kind.slug == "too-large":
-        return f"A body may have at most {request.app.config.REQUEST_MAX_SIZE} bytes, and all headers 8192."
+        most = request.app.config.REQUEST_MAX_SIZE
+        return f"A body may have at most {most} bytes, and an address with all headers 8192."
     if kind.slug == "timeout":
         return f"The whole request must arrive within {request.app.config.REQUEST_TIMEOUT} s."
     if kind.slug == "busy":

@@ -14,7 +14,7 @@ from tripkit.errors import ValidationFailed
 from tripkit.models import Item, Plan
 from tripkit.schemas.agenda import Agenda, AgendaDay, AgendaItem, AgendaMoment, AgendaPlan, AgendaQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import item_records, policy, timeline, wall_time
+from tripkit.services import destinations, item_records, policy, timeline, wall_time
 from tripkit.services.agenda_days import Placed, Span, bounds, placed
 from tripkit.services.clock import Clock
 from tripkit.services.wall_time import WallTime
@@ -183,4 +183,4 @@ def _seconds(start: datetime, now: datetime) -> int:
 
 
 def _zone(moment: AgendaMoment) -> str | None:
-    return moment.item.start_zone or moment.plan.timezone
+    return moment.item.start_zone or destinations.timezone(moment.plan)

@@ -8,7 +8,7 @@ import msgspec
 
 from tripkit.schemas.agenda import AgendaEntry, AgendaItem, AgendaPlan, Part
 from tripkit.schemas.items import TRANSPORT
-from tripkit.services import wall_time
+from tripkit.services import destinations, wall_time
 from tripkit.services.wall_time import WallTime
 
 _DAY: Final = timedelta(days=1)
@@ -72,9 +72,9 @@ def _clock(wall: WallTime | None) -> str | None:
 def bounds(span: Span) -> tuple[datetime, datetime | None]:
     """The instants from which and until which it is on; the end is None where nobody said.
 
-    A day alone is the whole of it, where the item or else the plan is; UTC where no zone is known.
+    A day alone is the whole of it, where the item, the plan or else its destination is; UTC where no zone is known.
     """
-    zone = span.start.zone or span.plan.timezone or "Etc/UTC"
+    zone = span.start.zone or destinations.timezone(span.plan) or "Etc/UTC"
     begin = _instant(span.start.day, span.start.clock or time.min, zone)
     end = span.end or (span.start if span.start.clock is None else None)
     if end is None:

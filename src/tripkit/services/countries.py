@@ -3,6 +3,8 @@
 from functools import cache
 from importlib import resources
 
+from tripkit.errors import ValidationFailed
+from tripkit.services import jsontext
 from tripkit.services.folding import fold
 
 
@@ -10,6 +12,18 @@ def canonical(code: str) -> str | None:
     """The alpha-2 code of a country in capitals, from any letter case; None if there is no such country."""
     known = code.upper()
     return known if code.isascii() and known in _names() else None
+
+
+def refusal(code: str) -> str:
+    """Why `code` is refused as a country."""
+    return f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."
+
+
+def wanted(code: str, *, field: str = "country") -> str:
+    """The country that a filter names; raises `ValidationFailed` if there is none."""
+    if (known := canonical(code)) is None:
+        raise ValidationFailed({field: [refusal(code)]})
+    return known
 
 
 def name(code: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.gallery import GalleryPlan, GalleryQuery, Season
-from tripkit.services import countries, jsontext
+from tripkit.services import countries
 from tripkit.services.folding import fold
 
 #: By the seasons of the north.
@@ -32,7 +32,7 @@ def of(query: GalleryQuery) -> Filter:
     errors = {}
     country = None if query.country is None else countries.canonical(query.country)
     if query.country is not None and country is None:
-        errors["country"] = [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(query.country)}."]
+        errors["country"] = [countries.refusal(query.country)]
     if query.min_days and query.max_days and query.min_days > query.max_days:
         errors["max_days"] = [f"must not be less than min_days, which is {query.min_days}."]
     if errors:

@@ -94,12 +94,6 @@ def nearest(lat: float, lon: float) -> tuple[KnownPlace, float] | None:
     return None
 
 
-def timezone_at(lat: float, lon: float) -> str | None:
-    """The time zone of the nearest city, which near a border may be that of the other side; None far from any."""
-    found = nearest(lat, lon)
-    return found[0].timezone if found else None
-
-
 class _Surroundings:
     """The countries and regions that a hint may mean."""
 

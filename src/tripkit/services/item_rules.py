@@ -8,7 +8,7 @@ import msgspec
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.items import TRANSPORT, Place
 from tripkit.schemas.plans import PlanOut
-from tripkit.services import coordinates, countries, jsontext, money, timezones, validation, wall_time
+from tripkit.services import coordinates, countries, destinations, money, timezones, validation, wall_time
 from tripkit.services.wall_time import WallTime
 
 
@@ -49,7 +49,7 @@ def _implied(name: str, values: dict[str, Any], plan: PlanOut) -> str | None:
         there: Place | None = values["end_place"]
         return there.timezone if moves and there else values["start_zone"]
     here: Place | None = values["place"]
-    return (here.timezone if here else None) or (None if moves else plan.timezone)
+    return (here.timezone if here else None) or (None if moves else destinations.timezone(plan))
 
 
 def _texts(values: dict[str, Any], _: PlanOut) -> list[str]:
@@ -91,7 +91,7 @@ def _place(place: Place, name: str) -> Place | None:
         errors[f"{name}.name"] = ["must be one line without control characters."]
     country = place.country and countries.canonical(place.country)
     if place.country and country is None:
-        errors[f"{name}.country"] = [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(place.country)}."]
+        errors[f"{name}.country"] = [countries.refusal(place.country)]
     zone = place.timezone and timezones.canonical(place.timezone)
     if place.timezone and zone is None:
         errors[f"{name}.timezone"] = [timezones.refusal(place.timezone)]

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from tripkit.config import Settings
 from tripkit.database import Command, Engine, Param, Statement, atomic, params, row
-from tripkit.errors import NotFound, StaleVersion, ValidationFailed
+from tripkit.errors import NotFound, StaleVersion
 from tripkit.models import Plan, User
 from tripkit.schemas.changes import ChangeAction
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPage, PlanPatch, PlanQuery, Status
@@ -277,6 +277,7 @@ class Plans:
 
 
 def _filters(query: PlanQuery) -> dict[str, Any]:
+    validation.check_period(query.from_, query.to)
     found: dict[str, Any] = {
         "role": query.role,
         "status": query.status,
@@ -286,12 +287,5 @@ def _filters(query: PlanQuery) -> dict[str, Any]:
     if query.tag is not None:
         found["tag"] = quoted(query.tag)
     if query.country is not None:
-        found["country"] = _country(query.country)
+        found["country"] = countries.wanted(query.country)
     return found
-
-
-def _country(code: str) -> str:
-    known = countries.canonical(code)
-    if known is None:
-        raise ValidationFailed({"country": [f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."]})
-    return known

@@ -2,10 +2,11 @@
 
 What is found is in the order of where the words are: whole words of the title, words of the title that begin so,
 titles and places, anything. Among those that are equal in this the last added is first. One who has many thousand
-documents searches them shelf by shelf, the newest first: no search ranks more than one shelf can hold.
+documents searches them shelf by shelf, the newest first: no search ranks more than one shelf can hold. Filters may
+leave nothing of that; so with filters a page looks at no more documents than a shelf holds, and may be short or empty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -17,11 +18,11 @@ from tripkit.errors import ValidationFailed
 from tripkit.models import Item, Plan, SearchDocument, SearchShelf
 from tripkit.schemas.search import SearchPage, SearchQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import countries, jsontext, policy, words
+from tripkit.services import countries, policy, validation, words
 from tripkit.services.cursors import Cursors
 from tripkit.services.plan_list import bears_tag, quoted
 from tripkit.services.search_hits import SearchHits
-from tripkit.services.search_index import SearchIndex
+from tripkit.services.search_index import SHELF, SearchIndex
 from tripkit.services.words import Term
 
 _SCOPE: Final = "search"
@@ -46,7 +47,7 @@ def _shelves() -> peewee.Query:
     shared = SearchDocument.select(SearchDocument.shelf).join(Plan)
     shared = shared.where(SearchDocument.item.is_null(), policy.is_shared())
     readable = (SearchShelf.owner == Param("user")) | SearchShelf.id.in_(shared)
-    found = SearchShelf.select(SearchShelf.id).where(readable, SearchShelf.id <= Param("first"))
+    found = SearchShelf.select(SearchShelf.id, SearchShelf.documents).where(readable, SearchShelf.id <= Param("first"))
     return found.order_by(SearchShelf.id.desc())
 
 
@@ -64,7 +65,8 @@ def _in_country() -> peewee.Expression:
     other = Item.alias()
     there = (other.place_country == Param("country")) | (other.end_place_country == Param("country"))
     same = peewee.Case(None, ((SearchDocument.item.is_null(), other.plan == Plan.id),), other.id == SearchDocument.item)
-    return fn.EXISTS(
+    goes_there = SearchDocument.item.is_null() & (Plan.destination_country == Param("country"))
+    return goes_there | fn.EXISTS(
         other.select(peewee.SQL("1")).where(other.plan == Plan.id, same, other.trashed_at.is_null(), there)
     )
 
@@ -76,7 +78,7 @@ _FILTERS: Final = {
     "tag": bears_tag,
     "country": _in_country,
 }
-SHELVES = Statement(_shelves, record=int)
+SHELVES = Statement(_shelves, record=row)
 SHELVES_WITH_MATCHES = Statement(
     lambda: (
         SearchDocument.select(SearchDocument.shelf).where(SearchDocument.id.in_(fulltext.Matching("merit1"))).distinct()
@@ -129,7 +131,7 @@ class Search:
     def page(self, actor: Actor, query: SearchQuery) -> SearchPage:
         """One page of what the actor may read and was found. What was written before this is called can be found.
 
-        Raises `ValidationFailed` when there is no word to search for, or no such country.
+        Raises `ValidationFailed` when there is no word to search for, no such country, or no day in a period.
         """
         terms = _terms(query.q)
         place = _TOP if query.cursor is None else tuple(self._cursors.read(_SCOPE, query.cursor))
@@ -137,32 +139,49 @@ class Search:
         self._index.catch_up(actor)
         shelves = SHELVES.all(self.db, user=actor.user_id, first=place[0])
         values = {"user": actor.user_id, **dict(zip(("shelf", "merit", "document"), place, strict=True)), **filters}
-        statement = _page(tuple(name for name in _FILTERS if getattr(query, name) is not None))
-        found = self._found(statement, terms, shelves, values, query.limit + 1)
-        results = self._hits.shown(actor, terms, [(plan, item) for *_, plan, item in found[: query.limit]])
-        more = len(found) > query.limit
-        return SearchPage(results, self._cursors.write(_SCOPE, *found[query.limit - 1][:3]) if more else None)
+        names = tuple(name for name in _FILTERS if getattr(query, name) is not None)
+        found, end = self._found(_page(names), terms, dict(shelves), values, query.limit, filtered=bool(names))
+        results = self._hits.shown(actor, terms, [(plan, item) for *_, plan, item in found])
+        return SearchPage(results, self._cursors.write(_SCOPE, *end) if end else None)
 
     def _found(
-        self, statement: Statement[tuple[Any, ...]], terms: list[Term], shelves: list[int], values: Any, limit: int
-    ) -> list[tuple[Any, ...]]:
-        """The first documents. Where the first shelf has few of them, it is asked of several which have any."""
+        self,
+        statement: Statement[tuple[Any, ...]],
+        terms: list[Term],
+        shelves: dict[int, int],
+        values: Any,
+        limit: int,
+        *,
+        filtered: bool,
+    ) -> tuple[list[tuple[Any, ...]], Sequence[int] | None]:
+        """The first documents on these shelves, each of which has so many; and where to go on, if that is not all."""
         found: list[tuple[Any, ...]] = []
-        count = 1
-        while shelves and len(found) < limit:
-            some, shelves = shelves[:count], shelves[count:]
-            for shelf in some if count == 1 else self._with_matches(terms, some):
-                merits = {f"merit{each}": _expression(self.db, [shelf], terms, each) for each in range(1, _BEST + 1)}
-                found += statement.all(self.db, **values, **merits, limit=limit - len(found))
-                if len(found) == limit:
-                    break
-            count = min(count * 4, _MOST_SHELVES)
-        return found
+        examined = 0
+        for shelf in self._with_matches(terms, list(shelves), filtered=filtered):
+            if filtered and examined and examined + shelves[shelf] > SHELF:
+                return found, (shelf, *_TOP[1:])
+            examined += shelves[shelf]
+            merits = {f"merit{each}": _expression(self.db, [shelf], terms, each) for each in range(1, _BEST + 1)}
+            found += statement.all(self.db, **values, **merits, limit=limit + 1 - len(found))
+            if len(found) > limit:
+                return found[:limit], found[limit - 1][:3]
+        return found, None
 
-    def _with_matches(self, terms: list[Term], shelves: list[int]) -> list[int]:
-        """Those of some shelves that have anything, in order: most have nothing, when the first had little."""
-        found = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, shelves, terms, 1))
-        return sorted(found, reverse=True)
+    def _with_matches(self, terms: list[Term], shelves: list[int], *, filtered: bool) -> Iterator[int]:
+        """Those of some shelves that may have anything, in order.
+
+        Most have nothing, when the first had little: so it is asked of several at once which do. Of a word that many
+        have that takes long; with filters the first may have little of such a word, too.
+        """
+        count = 1
+        while shelves:
+            some, shelves = shelves[:count], shelves[count:]
+            if len(some) == 1 and not (filtered and shelves):
+                found = some
+            else:
+                found = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, some, terms, 1))
+            yield from sorted(found, reverse=True)
+            count = 1 if filtered and found else min(count * 4, _MOST_SHELVES)
 
 
 def _expression(db: Engine, shelves: Sequence[int], terms: Sequence[Term], merit: int) -> str:
@@ -180,9 +199,7 @@ def _terms(text: str) -> list[Term]:
 
 
 def _filters(query: SearchQuery) -> dict[str, Any]:
-    country = query.country and countries.canonical(query.country)
-    if query.country and country is None:
-        message = f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(query.country)}."
-        raise ValidationFailed({"country": [message]})
+    validation.check_period(query.from_, query.to)
+    country = None if query.country is None else countries.wanted(query.country)
     found = {"status": query.status, "from_date": query.from_, "to_date": query.to, "country": country}
     return found | ({"tag": quoted(query.tag)} if query.tag is not None else {})

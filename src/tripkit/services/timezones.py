@@ -3,6 +3,7 @@
 Everything is from the package `tzdata`, never from the system, so that a plan means the same on every machine.
 """
 
+import re
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -13,6 +14,8 @@ from tripkit.services import jsontext
 
 #: People who take a place for a zone take one that everybody knows.
 _A_KNOWN_CITY: Final = 15_000
+#: What looks like it is `Etc/GMT+2`, which is two hours *behind* Greenwich.
+_OFFSET: Final = re.compile(r"(?:GMT|UTC|Z)?\s*[+\-\u2212]\s*\d{1,2}(?::?\d{2})?", re.ASCII | re.IGNORECASE)
 #: Links that lead past the zone that is meant, since the database does not link to links: those of its file
 #: `backward` with a note `#= Atlantic/Reykjavik` (the package leaves notes out). The CLDR has the same aliases.
 _MEANT: Final = {
@@ -45,8 +48,15 @@ def rules(name: str) -> ZoneInfo:
     return _rules(zone)
 
 
+def count_in(country: str) -> int:
+    """How many zones a country has."""
+    return sum(row.startswith(f"{country}\t") for row in _rows())
+
+
 def suggestions(name: str) -> list[str]:
     """At most three zones: those with a similar name, else that of the place called so."""
+    if _OFFSET.fullmatch(name):
+        return []
     known = _names() | _windows()
     by_city = [zone for zone in set(known.values()) if zone.rpartition("/")[2].casefold() == name.casefold()]
     near = get_close_matches(name.casefold(), known, n=3, cutoff=0.7)
@@ -73,6 +83,13 @@ def _rules(zone: str) -> ZoneInfo:
 
 
 @cache
+def _rows() -> list[str]:
+    """Every zone with the country that has it, as the database lists them."""
+    text = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text()
+    return [row for row in text.splitlines() if not row.startswith("#")]
+
+
+@cache
 def _names() -> dict[str, str]:
     """Every name of the time zone database in lower case, with the name it stands for.
 
@@ -80,8 +97,7 @@ def _names() -> dict[str, str]:
     name that `zone.tab` lists for a country stands for itself, every other link (`L target alias`) for its target.
     """
     files = resources.files("tzdata").joinpath("zoneinfo")
-    rows = files.joinpath("zone.tab").read_text().splitlines()
-    own = {row.split("\t")[2] for row in rows if not row.startswith("#")}
+    own = {row.split("\t")[2] for row in _rows()}
     links: dict[str, str] = {}
     names = {}
     for line in files.joinpath("tzdata.zi").read_text().splitlines():

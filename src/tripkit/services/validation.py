@@ -3,6 +3,7 @@
 import re
 import types
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
@@ -44,6 +45,12 @@ def decode(kind: type[T], body: bytes) -> T:
     raise ValidationFailed(
         _problems(kind, members, lambda raw, to: msgspec.json.decode(raw, type=to), _plain, strict=True)
     )
+
+
+def check_period(first: date | None, last: date | None, *, fields: tuple[str, str] = ("from", "to")) -> None:
+    """Raise `ValidationFailed` for a period that ends before it begins: nothing could ever be in it."""
+    if first and last and last < first:
+        raise ValidationFailed({fields[1]: [f"must not be before {fields[0]} ({first}), as {last} is."]})
 
 
 def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> T:
