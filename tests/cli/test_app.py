@@ -14,7 +14,7 @@ from tripkit.errors import Busy, Forbidden
 
 GROUPS = ("plan", "item", "checklist", "user", "db", "mail", "oauth", "config")
 #: What works on a server as on the local database.
-REMOTE = ("plan", "item", "traveller", "expense", "search", "agenda", "token", "whoami", "status")
+REMOTE = ("plan", "item", "link", "checklist", "traveller", "expense", "search", "agenda", "token", "whoami", "status")
 
 
 def commands():
@@ -70,7 +70,7 @@ def test_every_command_but_serve_takes_json_and_quiet(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
         assert {"--json", "--quiet"} <= options
-    assert ("--user" in options) == (path[0] in (*REMOTE, "checklist", "link", "factor"))
+    assert ("--user" in options) == (path[0] in (*REMOTE, "factor"))
     assert ("--server" in options) == (path[0] in REMOTE)
 
 

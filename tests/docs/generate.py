@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -263,7 +264,7 @@ def _content(answer: dict[str, Any]) -> str:
 
 def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield schema.get("description", "")
+    yield cleandoc(schema.get("description", ""))  # not every version of msgspec does that
     required = schema.get("required", [])
     rows = [
         (f"`{field}`", "required" if field in required else "", describe(inner), inner.get("description", ""))

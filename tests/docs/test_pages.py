@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tripkit.cli import output
+from tripkit.client import Client
+from tripkit.client.resource import Resource
 from tripkit.config import OPTIONS
 from tripkit.server.routes import ENDPOINTS
 
@@ -58,6 +60,14 @@ def test_every_setting_is_documented() -> None:
 def test_every_route_is_documented() -> None:
     documented = [name for name in headings(read("docs/api.md")) if re.match("[A-Z]+ /", name)]
     assert sorted(documented) == sorted(f"{each.method} {each.path}" for each in ENDPOINTS)
+
+
+def test_every_part_and_method_of_the_client_is_documented() -> None:
+    with Client("http://127.0.0.1:1") as client:
+        parts = {name: part for name, part in vars(client).items() if isinstance(part, Resource)}
+        methods = {name: sorted(each for each in dir(part) if each[0] != "_") for name, part in parts.items()}
+    rows = re.findall(r"^\| `client\.(\w+)` \| (`.*`) \|$", read("docs/client.md"), re.MULTILINE)
+    assert {name: sorted(re.findall(r"`(\w+)`", listed)) for name, listed in rows} == methods
 
 
 def test_every_kind_of_problem_and_exit_code_is_explained() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tripkit.errors import Ambiguous, NotFound
+from tripkit.schemas.members import MemberOut
 from tripkit.services import jsontext
 
 
@@ -25,3 +26,15 @@ def pick(kind: str, text: str, called: Iterable[tuple[int, str]]) -> int:
     if len(matches) > 1:
         raise Ambiguous(kind, text, matches)
     return matches[0][0]
+
+
+def member(who: str, members: Iterable[MemberOut]) -> int:
+    """The number of the member or the invitation with this username or address; raises `NotFound`."""
+    from tripkit.services import addresses  # it takes long to load
+
+    for each in members:
+        if each.username is not None and each.username.casefold() == who.casefold():
+            return each.id
+        if each.email is not None and addresses.same(each.email, who):
+            return each.id
+    raise NotFound("member", who)
