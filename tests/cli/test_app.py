@@ -66,10 +66,10 @@ def test_every_command_has_a_line_of_help_and_an_example_of_itself(path, command
 
 
 @every_command
-def test_every_command_but_serve_takes_json_and_quiet(path, command):
+def test_every_command_but_serve_takes_the_options_of_scripts(path, command):
     options = {option for param in command.params for option in param.opts}
     if path != ("serve",):
-        assert {"--json", "--quiet"} <= options
+        assert {"--json", "--quiet", "--fields", "--format"} <= options
     assert ("--user" in options) == (path[0] in (*REMOTE, "factor"))
     assert ("--server" in options) == (path[0] in REMOTE)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from inspect import cleandoc
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 import typer
 
+from tripkit.cli.answers import parts
 from tripkit.cli.app import COMMANDS, app
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
@@ -65,6 +67,8 @@ def _cli() -> Iterator[str]:
     yield "`tripkit [OPTIONS] COMMAND …`. These options stand before the command:"
     yield _options(root.params)
     yield CLI_CONVENTIONS
+    yield "### Options of many commands"
+    yield _shared()
     group = ""
     for name, command in commands().items():
         if name.partition(" ")[0] != group:
@@ -80,16 +84,68 @@ def _cli() -> Iterator[str]:
         yield str(command.help)
         if arguments:
             yield _table("Argument", "Meaning", rows=[(f"`{_argument(param)}`", param.help) for param in arguments])
-        yield _options(options)
+        yield _options([param for param in options if param.name not in SHARED])
+        yield _of_many(command, options)
         yield f"```sh\n{command.epilog.removeprefix('Example: ')}\n```"
 
+    yield "## JSON"
+    yield JSON_RULES
+    for name, schema in _of_commands_alone().items():
+        yield from _schema(name, schema)
+
+
+#: Options that many commands have, by their names, and what is said of them.
+SHARED: Final = {
+    "user": "`--user EMAIL|USERNAME`, `-u`",
+    "json": "`--json`",
+    "fields": "`--fields NAME,…`",
+    "format": "`--format TEMPLATE`",
+    "quiet": "`--quiet`, `-q`",
+    "server": "`--server URL|PROFILE`",
+}
+
+
+def _of_many(command: Any, options: list[Any]) -> str:
+    """The options that are told above for all, and what the JSON is."""
+    found = [f"`{param.opts[0]}`" for param in options if param.name in SHARED and not param.hidden]
+    shown = f"[Also](#options-of-many-commands): {', '.join(found)}." if found else ""
+    return f"{shown} JSON: {_answer(command.answer)}." if command.answer else shown
+
+
+def _answer(answer: str) -> str:
+    """The types of an answer, with links to where they are described."""
+    published = _published()
+    found = []
+    for kind, many in parts(answer):
+        page = "api.md" if kind.__name__ in published else ""
+        found.append(f"{'list of ' if many else ''}[{kind.__name__}]({page}#{_anchor(kind.__name__)})")
+    return " or ".join(found)
+
+
+@cache
+def _published() -> dict[str, Any]:
+    """The schemas of the API."""
+    found: dict[str, Any] = openapi.document(ENDPOINTS, server_url="")["components"]["schemas"]
+    return found
+
+
+def _of_commands_alone() -> dict[str, Any]:
+    """The schemas of what commands print and the API does not."""
+    kinds = {kind for command in commands().values() if command.answer for kind, _ in parts(command.answer)}
+    _, found = msgspec.json.schema_components(sorted(kinds, key=lambda kind: str(kind.__name__)))
+    return {name: schema for name, schema in sorted(found.items()) if name not in _published()}
+
+
+JSON_RULES: Final = """\
+What a command prints with `--json` is named with it above. Most of it is as in [the API](api.md#schemas); what only
+commands print follows. Fields may be added; none changes its meaning or goes away within a major version."""
 
 CLI_CONVENTIONS: Final = """\
 ## What all commands share
 
 - **Output.** Tables on a terminal. In a pipe: tab-separated lines without a header, in which line breaks become spaces.
-  With `--json`: one line of JSON; plans and accounts have the fields they have in [the API](api.md#schemas). What is
-  not the answer goes to standard error; `--quiet` leaves it out, except for errors and warnings.
+  With `--json`: one line of [JSON](#json). What is not the answer goes to standard error; `--quiet` leaves it out,
+  except for errors and warnings.
 - **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
 - **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m`
   or `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
@@ -107,6 +163,16 @@ CLI_CONVENTIONS: Final = """\
 - **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
 
 
+def _shared() -> str:
+    """The options of many commands, as the first that has each says it."""
+    found: dict[str, tuple[str, str]] = {}
+    for command in commands().values():
+        for param in command.params:
+            if param.name in SHARED and not param.hidden:
+                found.setdefault(param.name, (SHARED[param.name], param.help))
+    return _table("Option", "Meaning", rows=[found[name] for name in SHARED])
+
+
 def _argument(param: Any) -> str:
     return str(param.metavar or param.name.upper())
 
@@ -114,10 +180,12 @@ def _argument(param: Any) -> str:
 def _options(params: list[Any]) -> str:
     rows = []
     for param in params:
+        if param.hidden:
+            continue
         value = "" if param.is_flag else f" {param.metavar or 'VALUE'}"
         names = ", ".join(f"`{name}{value}`" for name in sorted(param.opts, key=len, reverse=True))
         rows.append((names, param.help))
-    return _table("Option", "Meaning", rows=rows)
+    return _table("Option", "Meaning", rows=rows) if rows else ""
 
 
 # --- the configuration ----------------------------------------------------------------------------------------------

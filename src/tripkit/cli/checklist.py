@@ -54,7 +54,12 @@ _LINE_COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit checklist new kyoto Packing Passport 'Rail pass'")
+@command(
+    app,
+    "new",
+    answer="schemas.checklists.ChecklistOut",
+    example="tripkit checklist new kyoto Packing Passport 'Rail pass'",
+)
 def new(
     ctx: typer.Context,
     plan: Plan,
@@ -96,7 +101,7 @@ def new(
     out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
 
 
-@command(app, "list", example="tripkit checklist list kyoto")
+@command(app, "list", answer="schemas.checklists.ChecklistOut[]", example="tripkit checklist list kyoto")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -117,7 +122,7 @@ def list_(
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit checklist show kyoto packing --open")
+@command(app, "show", answer="schemas.checklists.ChecklistOut", example="tripkit checklist show kyoto packing --open")
 def show(
     ctx: typer.Context,
     plan: Plan,
@@ -145,7 +150,9 @@ def show(
     out.tell(f"{found.name}: {found.done} of {found.total} done.")
 
 
-@command(app, "rename", example="tripkit checklist rename kyoto packing Luggage")
+@command(
+    app, "rename", answer="schemas.checklists.ChecklistOut", example="tripkit checklist rename kyoto packing Luggage"
+)
 def rename(
     ctx: typer.Context,
     plan: Plan,
@@ -168,7 +175,7 @@ def rename(
     out.done(renamed, f"It is checklist {named(renamed)} now.")
 
 
-@command(app, "mv", example="tripkit checklist mv kyoto packing --position 1")
+@command(app, "mv", answer="schemas.checklists.ChecklistOut", example="tripkit checklist mv kyoto packing --position 1")
 def mv(
     ctx: typer.Context,
     plan: Plan,
@@ -200,7 +207,7 @@ def mv(
     out.done(moved, f"Moved checklist {named(moved)}.")
 
 
-@command(app, "copy", example="tripkit checklist copy kyoto packing norway")
+@command(app, "copy", answer="schemas.checklists.ChecklistOut", example="tripkit checklist copy kyoto packing norway")
 def copy(
     ctx: typer.Context,
     plan: Plan,
@@ -226,7 +233,7 @@ def copy(
     out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
 
 
-@command(app, "restore", example="tripkit checklist restore kyoto packing")
+@command(app, "restore", answer="schemas.checklists.ChecklistOut", example="tripkit checklist restore kyoto packing")
 def restore(
     ctx: typer.Context,
     plan: Plan,

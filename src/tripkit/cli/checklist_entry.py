@@ -40,7 +40,12 @@ For = Annotated[
 ]
 
 
-@command(app, "add", example="tripkit checklist add kyoto packing Umbrella 'Power bank' --for ada")
+@command(
+    app,
+    "add",
+    answer="schemas.checklists.EntryOut[]",
+    example="tripkit checklist add kyoto packing Umbrella 'Power bank' --for ada",
+)
 def add(
     ctx: typer.Context,
     plan: Plan,
@@ -67,7 +72,7 @@ def add(
         out.numbers(made)
 
 
-@command(app, "check", example="tripkit checklist check kyoto packing passport")
+@command(app, "check", answer="schemas.checklists.EntryOut[]", example="tripkit checklist check kyoto packing passport")
 def check(
     ctx: typer.Context,
     plan: Plan,
@@ -82,7 +87,9 @@ def check(
     _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=True)
 
 
-@command(app, "uncheck", example="tripkit checklist uncheck kyoto packing --all")
+@command(
+    app, "uncheck", answer="schemas.checklists.EntryOut[]", example="tripkit checklist uncheck kyoto packing --all"
+)
 def uncheck(
     ctx: typer.Context,
     plan: Plan,
@@ -97,7 +104,12 @@ def uncheck(
     _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=False)
 
 
-@command(app, "edit", example="tripkit checklist edit kyoto packing umbrella --text 'Two umbrellas' --for ada")
+@command(
+    app,
+    "edit",
+    answer="schemas.checklists.EntryOut",
+    example="tripkit checklist edit kyoto packing umbrella --text 'Two umbrellas' --for ada",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -145,7 +157,12 @@ def edit(
     out.done(changed, f"Changed {_told(changed)}.")
 
 
-@command(app, "rm", example="tripkit checklist rm kyoto packing umbrella")
+@command(
+    app,
+    "rm",
+    answer="schemas.checklists.ChecklistOut | schemas.checklists.EntryOut[]",
+    example="tripkit checklist rm kyoto packing umbrella",
+)
 def rm(
     ctx: typer.Context,
     plan: Plan,

@@ -42,7 +42,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "list", example="tripkit checklist template list")
+@command(app, "list", answer="schemas.checklist_templates.TemplateList", example="tripkit checklist template list")
 def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List your templates, by their numbers, and those that come with tripkit.
 
@@ -59,7 +59,12 @@ def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     out.records(lines, Line.__struct_fields__, _COLUMNS, empty="")
 
 
-@command(app, "show", example="tripkit checklist template show hiking")
+@command(
+    app,
+    "show",
+    answer="schemas.checklist_templates.TemplateOut | schemas.checklist_templates.BuiltInTemplate",
+    example="tripkit checklist template show hiking",
+)
 def show(ctx: typer.Context, template: Template, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Show the entries of a template, one a line."""
     out = Output(json=json, quiet=quiet)
@@ -72,7 +77,12 @@ def show(ctx: typer.Context, template: Template, user: User = None, json: Json =
     out.text("\n".join(found.entries), found)
 
 
-@command(app, "new", example="tripkit checklist template new 'Cabin bag' Passport Headphones")
+@command(
+    app,
+    "new",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template new 'Cabin bag' Passport Headphones",
+)
 def new(
     ctx: typer.Context,
     name: Called,
@@ -91,7 +101,12 @@ def new(
     out.done(made, f"Made template {_named(made)}.", created=True)
 
 
-@command(app, "save", example="tripkit checklist template save kyoto packing --name 'Two weeks in Asia'")
+@command(
+    app,
+    "save",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template save kyoto packing --name 'Two weeks in Asia'",
+)
 def save(
     ctx: typer.Context,
     plan: Plan,
@@ -112,7 +127,12 @@ def save(
     out.done(made, f"Made template {_named(made)}.", created=True)
 
 
-@command(app, "rename", example="tripkit checklist template rename 'cabin bag' 'Hand luggage'")
+@command(
+    app,
+    "rename",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template rename 'cabin bag' 'Hand luggage'",
+)
 def rename(
     ctx: typer.Context, template: Template, name: Called, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -127,7 +147,9 @@ def rename(
     out.done(renamed, f"It is template {_named(renamed)} now.")
 
 
-@command(app, "rm", example="tripkit checklist template rm 'cabin bag'")
+@command(
+    app, "rm", answer="schemas.checklist_templates.TemplateOut", example="tripkit checklist template rm 'cabin bag'"
+)
 def rm(
     ctx: typer.Context,
     template: Template,

@@ -70,7 +70,12 @@ OfItem = Annotated[
 Notes = Annotated[str | None, typer.Option("--notes", help="Text of any length.")]
 
 
-@command(app, "add", example="tripkit expense add kyoto Dinner 48.50 --paid-by ada --for ada --for bob")
+@command(
+    app,
+    "add",
+    answer="schemas.expenses.ExpenseOut",
+    example="tripkit expense add kyoto Dinner 48.50 --paid-by ada --for ada --for bob",
+)
 def add(
     ctx: typer.Context,
     plan: Plan,
@@ -105,7 +110,7 @@ def add(
     out.done(made, f"Added {told(made)}: {told_shares}.", created=True)
 
 
-@command(app, "list", example="tripkit expense list kyoto --traveller ada")
+@command(app, "list", answer="schemas.expenses.ExpenseList", example="tripkit expense list kyoto --traveller ada")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -143,7 +148,7 @@ def list_(
         query = convert(ExpenseQuery, filters | {"trashed": trashed}, text=True)
         found = backend.expenses.of_plan(plan_id, query).expenses
         travellers = backend.travellers.of_plan(plan_id).travellers
-    if json:
+    if out.json:
         write_json(found)
         return
     nothing = "There is no such expense." if filters else "There is no expense in this plan yet."
@@ -151,7 +156,7 @@ def list_(
     out.records(lines, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit expense show kyoto dinner")
+@command(app, "show", answer="schemas.expenses.ExpenseOut", example="tripkit expense show kyoto dinner")
 def show(
     ctx: typer.Context, plan: Plan, expense: Expense, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -161,10 +166,15 @@ def show(
         plan_id = backend.plans.resolve(plan)
         found = backend.expenses.get(plan_id, backend.expenses.resolve(plan_id, expense))
         travellers = backend.travellers.of_plan(plan_id).travellers
-    out.record(found if json else line(found, travellers))
+    out.record(found if out.json else line(found, travellers))
 
 
-@command(app, "edit", example="tripkit expense edit kyoto dinner --split shares --for ada=2 --for bob=1")
+@command(
+    app,
+    "edit",
+    answer="schemas.expenses.ExpenseOut",
+    example="tripkit expense edit kyoto dinner --split shares --for ada=2 --for bob=1",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -207,7 +217,7 @@ def edit(
     out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
 
 
-@command(app, "rm", example="tripkit expense rm kyoto dinner")
+@command(app, "rm", answer="schemas.expenses.ExpenseOut", example="tripkit expense rm kyoto dinner")
 def rm(
     ctx: typer.Context, plan: Plan, expense: Expense, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -223,7 +233,7 @@ def rm(
     )
 
 
-@command(app, "restore", example="tripkit expense restore kyoto 12")
+@command(app, "restore", answer="schemas.expenses.ExpenseOut", example="tripkit expense restore kyoto 12")
 def restore(
     ctx: typer.Context,
     plan: Plan,

@@ -95,6 +95,7 @@ IfVersion = Annotated[
 @command(
     app,
     "add",
+    answer="schemas.items.ItemOut",
     example="tripkit item add kyoto 'Flight to Tokyo' --kind flight --from LHR --to NRT "
     "--start '2027-04-01 13:00' --end '2027-04-02 09:30' --cost 812.50 --currency GBP",
 )
@@ -141,7 +142,7 @@ def add(
     _tell_what_is_special(out, item)
 
 
-@command(app, "list", example="tripkit item list kyoto --day 2027-04-02")
+@command(app, "list", answer="schemas.items.ItemOut[]", example="tripkit item list kyoto --day 2027-04-02")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -171,7 +172,7 @@ def list_(
     out.records(listed, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit item show kyoto 'flight to tokyo' --json")
+@command(app, "show", answer="schemas.items.ItemOut", example="tripkit item show kyoto 'flight to tokyo' --json")
 def show(
     ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -182,7 +183,12 @@ def show(
         out.record(backend.items.get(plan_id, backend.items.resolve(plan_id, item)))
 
 
-@command(app, "edit", example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K")
+@command(
+    app,
+    "edit",
+    answer="schemas.items.ItemOut",
+    example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -259,7 +265,7 @@ def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: 
         _tell_what_is_special(out, changed)
 
 
-@command(app, "mv", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")
+@command(app, "mv", answer="schemas.items.ItemOut", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")
 def mv(
     ctx: typer.Context,
     plan: Plan,
@@ -297,7 +303,7 @@ def mv(
     _tell_what_is_special(out, moved)
 
 
-@command(app, "rm", example="tripkit item rm kyoto 'tea ceremony'")
+@command(app, "rm", answer="schemas.items.ItemOut", example="tripkit item rm kyoto 'tea ceremony'")
 def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put an item into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
@@ -311,7 +317,7 @@ def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json
     )
 
 
-@command(app, "restore", example="tripkit item restore kyoto 12")
+@command(app, "restore", answer="schemas.items.ItemOut", example="tripkit item restore kyoto 12")
 def restore(
     ctx: typer.Context,
     plan: Plan,

@@ -54,7 +54,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "create", example="tripkit link create kyoto --label 'For the neighbours' --expires 30d --hide costs")
+@command(
+    app,
+    "create",
+    answer="schemas.share_links.NewShareLink",
+    example="tripkit link create kyoto --label 'For the neighbours' --expires 30d --hide costs",
+)
 def create(
     ctx: typer.Context,
     plan: Name,
@@ -81,7 +86,7 @@ def create(
     out.text(link.url, link)
 
 
-@command(app, "list", example="tripkit link list kyoto --json")
+@command(app, "list", answer="schemas.share_links.ShareLinkOut[]", example="tripkit link list kyoto --json")
 def list_(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List the links to a plan.
 
@@ -94,7 +99,7 @@ def list_(ctx: typer.Context, plan: Name, user: User = None, json: Json = False,
     out.records(found, _FIELDS, _COLUMNS, empty="There is no link to this plan yet: `tripkit link create` makes one.")
 
 
-@command(app, "show", example="tripkit link show kyoto 3")
+@command(app, "show", answer="schemas.share_links.ShareViewOut[]", example="tripkit link show kyoto 3")
 def show(
     ctx: typer.Context, plan: Name, link: Link, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -107,7 +112,7 @@ def show(
         plan_id = backend.plans.resolve(plan)
         found = backend.share_links.get(plan_id, _number(link))
         views = backend.share_links.views(plan_id, found.id).results
-    if output.is_terminal() and not json:
+    if output.is_terminal() and not out.json:
         out.record(found)
     columns = (
         Column("Day", lambda view: cell(view.day), whole=True),
@@ -118,7 +123,9 @@ def show(
     out.records(views, ("day", "client", "browser", "count", "last_at"), columns, empty="Nobody has looked at it yet.")
 
 
-@command(app, "edit", example="tripkit link edit kyoto 3 --expires never --off")
+@command(
+    app, "edit", answer="schemas.share_links.ShareLinkOut", example="tripkit link edit kyoto 3 --expires never --off"
+)
 def edit(
     ctx: typer.Context,
     plan: Name,
@@ -153,7 +160,7 @@ def edit(
     out.done(changed, f"Changed link {changed.id}: it is {_state(changed)}, and shows the plan {_without(changed)}.")
 
 
-@command(app, "revoke", example="tripkit link revoke kyoto 3")
+@command(app, "revoke", answer="schemas.share_links.ShareLinkOut", example="tripkit link revoke kyoto 3")
 def revoke(
     ctx: typer.Context, plan: Name, link: Link, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:

@@ -38,6 +38,10 @@ _BREAKS: Final = re.compile("\r\n|[\t\n\r\u2028\u2029]")
 _C1: Final = re.compile("[\x7f-\x9f]")
 
 
+#: Set for the whole run by `--fields` and `--format`: what shows an answer, given its JSON.
+shown_by: "Callable[[bytes], None] | None" = None
+
+
 class Column(msgspec.Struct, frozen=True):
     """A column of a table on a terminal."""
 
@@ -57,7 +61,7 @@ class Output:
     """How one command shows its answer."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
-        self.json, self.quiet = json, quiet
+        self.json, self.quiet = json or shown_by is not None, quiet
 
     def tell(self, message: str) -> None:
         """Say what was done, unless told to be quiet."""
@@ -89,7 +93,7 @@ class Output:
         elif not is_terminal():
             write("".join("\t".join(cell(getattr(each, name)) for name in fields) + "\n" for each in found))
         elif found:
-            _print_table(found, columns)
+            print_table(found, columns)
         else:
             self.tell(empty)
 
@@ -172,7 +176,11 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """One line of JSON. On a terminal C1 controls are escaped, which leaves the value the same."""
-    text = msgspec.json.encode(value).decode()
+    encoded = msgspec.json.encode(value)
+    if shown_by is not None:
+        shown_by(encoded)
+        return
+    text = encoded.decode()
     if is_terminal():
         text = _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write(text + "\n")
@@ -217,7 +225,8 @@ def _explanation(error: Exception) -> list[str]:
     return [f"tripkit: unexpected error: {type(error).__name__}: {error}; run with --debug"]
 
 
-def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
+def print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
+    """Records in columns, as many as the terminal has room for."""
     from rich.table import Table
     from rich.text import Text
 

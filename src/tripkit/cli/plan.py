@@ -62,7 +62,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01")
+@command(
+    app,
+    "new",
+    answer="schemas.plans.PlanOut",
+    example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01",
+)
 def new(
     ctx: typer.Context,
     title: Annotated[str, typer.Argument(help="What to call it.")],
@@ -107,7 +112,12 @@ def new(
     _tell_if_public(out, plan)
 
 
-@command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
+@command(
+    app,
+    "list",
+    answer="schemas.plans.PlanOut[]",
+    example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date",
+)
 def list_(
     ctx: typer.Context,
     role: Annotated[
@@ -171,7 +181,9 @@ def list_(
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit plan show kyoto --month")
+@command(
+    app, "show", answer="schemas.plans.PlanOut | schemas.changes.VersionOut", example="tripkit plan show kyoto --month"
+)
 def show(
     ctx: typer.Context,
     plan: Name,
@@ -206,7 +218,9 @@ def show(
         out.view(lambda width: timeline_view.view(found, days, findings, width))
 
 
-@command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
+@command(
+    app, "set", answer="schemas.plans.PlanOut", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''"
+)
 def set_(
     ctx: typer.Context,
     plan: Name,
@@ -253,7 +267,7 @@ def set_(
         _tell_if_public(out, changed)
 
 
-@command(app, "edit", example="EDITOR='code --wait' tripkit plan edit kyoto")
+@command(app, "edit", answer="schemas.plans.PlanOut", example="EDITOR='code --wait' tripkit plan edit kyoto")
 def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Change a plan in your editor, as a TOML document. What you type is never lost."""
     from tripkit.cli import documents, editor
@@ -279,7 +293,7 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
             _tell_if_public(out, changed)
 
 
-@command(app, "rm", example="tripkit plan rm kyoto")
+@command(app, "rm", answer="schemas.plans.PlanOut", example="tripkit plan rm kyoto")
 def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put a plan into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
@@ -292,7 +306,7 @@ def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, qu
     )
 
 
-@command(app, "restore", example="tripkit plan restore 7")
+@command(app, "restore", answer="schemas.plans.PlanOut | schemas.changes.ChangeOut", example="tripkit plan restore 7")
 def restore(
     ctx: typer.Context,
     plan: Annotated[
@@ -323,13 +337,13 @@ def restore(
     _tell_if_public(out, restored)
 
 
-@command(app, "archive", example="tripkit plan archive kyoto")
+@command(app, "archive", answer="schemas.plans.PlanOut", example="tripkit plan archive kyoto")
 def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Mark a plan as archived."""
     _set_status(ctx, plan, "archived", user, Output(json=json, quiet=quiet))
 
 
-@command(app, "publish", example="tripkit plan publish kyoto")
+@command(app, "publish", answer="schemas.plans.PlanOut", example="tripkit plan publish kyoto")
 def publish(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Show a plan to everybody, in the gallery: all of it but costs, budget, booking references and data."""
     _set_status(ctx, plan, "published", user, Output(json=json, quiet=quiet))

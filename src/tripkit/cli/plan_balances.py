@@ -40,7 +40,7 @@ _TRANSFERS: Final = (
 )
 
 
-@command(app, "balances", example="tripkit plan balances kyoto")
+@command(app, "balances", answer="schemas.balances.Balances", example="tripkit plan balances kyoto")
 def balances(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Say who owes whom by the expenses of a plan, and the fewest transfers that settle it.
 
@@ -51,7 +51,7 @@ def balances(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fal
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         found = backend.balances.balances(backend.plans.resolve(plan))
-    if json:
+    if out.json:
         write_json(found)
     elif output.is_terminal():
         _show(out, found)

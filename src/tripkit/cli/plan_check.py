@@ -20,7 +20,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "check", example="tripkit plan check kyoto --ignore no-reference")
+@command(app, "check", answer="schemas.checks.CheckOut", example="tripkit plan check kyoto --ignore no-reference")
 def check(
     ctx: typer.Context,
     plan: Name,

@@ -12,7 +12,7 @@ from tripkit.errors import InvalidInput
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 
 
-@command(app, "copy", example="tripkit plan copy 3 --start 2027-04-01")
+@command(app, "copy", answer="schemas.plan_copies.PlanCopyOut", example="tripkit plan copy 3 --start 2027-04-01")
 def copy(
     ctx: typer.Context,
     plan: Name,

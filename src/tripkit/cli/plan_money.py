@@ -52,7 +52,7 @@ _LINE_COLUMNS = (
 )
 
 
-@command(app, "rate", example="tripkit plan rate kyoto EUR JPY 162.5")
+@command(app, "rate", answer="schemas.money.RatesOut", example="tripkit plan rate kyoto EUR JPY 162.5")
 def rate(
     ctx: typer.Context,
     plan: Name,
@@ -84,7 +84,7 @@ def rate(
     _show_rates(out, found, listed=base is None)
 
 
-@command(app, "budget", example="tripkit plan budget kyoto food 500")
+@command(app, "budget", answer="schemas.money.BudgetsOut", example="tripkit plan budget kyoto food 500")
 def budget(
     ctx: typer.Context,
     plan: Name,
@@ -127,7 +127,7 @@ def budget(
         out.records(lines, CategoryBudget.__struct_fields__, _BUDGET_COLUMNS, empty="No kind has a budget yet.")
 
 
-@command(app, "totals", example="tripkit plan totals kyoto")
+@command(app, "totals", answer="schemas.money.Totals", example="tripkit plan totals kyoto")
 def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Add up what a plan costs, by status and by kind, against its budget.
 
@@ -137,7 +137,7 @@ def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         found = backend.money.totals(backend.plans.resolve(plan))
-    if json:
+    if out.json:
         write_json(found)
     elif out.is_for_people:
         out.view(lambda width: budget_view.view(found, width))

@@ -37,7 +37,7 @@ _INVITATION_COLUMNS = (
 )
 
 
-@command(app, "share", example="tripkit plan share kyoto bob --role editor")
+@command(app, "share", answer="schemas.members.MemberOut", example="tripkit plan share kyoto bob --role editor")
 def share(
     ctx: typer.Context,
     plan: Name,
@@ -71,7 +71,7 @@ def share(
         out.done(made, told, created=known is None)
 
 
-@command(app, "unshare", example="tripkit plan unshare kyoto bob")
+@command(app, "unshare", answer="schemas.members.SharingOut", example="tripkit plan unshare kyoto bob")
 def unshare(
     ctx: typer.Context, plan: Name, who: Who, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -84,7 +84,7 @@ def unshare(
     out.done(left, f"{who} has no access to plan {plan_id} any more.")
 
 
-@command(app, "members", example="tripkit plan members kyoto --json")
+@command(app, "members", answer="schemas.members.MemberOut[]", example="tripkit plan members kyoto --json")
 def members(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List who else is in a plan; its owner sees invitations as well.
 
@@ -97,7 +97,7 @@ def members(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
     out.records(found, _FIELDS, _COLUMNS, empty="Nobody else is in this plan.")
 
 
-@command(app, "leave", example="tripkit plan leave kyoto")
+@command(app, "leave", answer="schemas.plans.PlanOut", example="tripkit plan leave kyoto")
 def leave(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Leave a plan of somebody else."""
     out = Output(json=json, quiet=quiet)
@@ -107,7 +107,12 @@ def leave(ctx: typer.Context, plan: Name, user: User = None, json: Json = False,
     out.done(before, f'You left plan {before.id} "{before.title}". {before.user} may let you in again.')
 
 
-@command(app, "transfer", example="tripkit plan transfer kyoto bob")
+@command(
+    app,
+    "transfer",
+    answer="schemas.members.SharingOut | schemas.plans.PlanOut",
+    example="tripkit plan transfer kyoto bob",
+)
 def transfer(
     ctx: typer.Context,
     plan: Name,
@@ -141,7 +146,7 @@ def transfer(
     out.done(done, told)
 
 
-@command(app, "invitations", example="tripkit plan invitations")
+@command(app, "invitations", answer="schemas.members.PlanInvitation[]", example="tripkit plan invitations")
 def invitations(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List the invitations to plans that wait for you, at the email address that you have confirmed.
 
@@ -154,7 +159,7 @@ def invitations(ctx: typer.Context, user: User = None, json: Json = False, quiet
     out.records(found, fields, _INVITATION_COLUMNS, empty="No invitation waits for you.")
 
 
-@command(app, "join", example="tripkit plan join 7")
+@command(app, "join", answer="schemas.plans.PlanOut | schemas.members.PlanInvitation[]", example="tripkit plan join 7")
 def join(
     ctx: typer.Context,
     invitation: Invitation,

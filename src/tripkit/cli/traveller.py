@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "add", example="tripkit traveller add kyoto Ada")
+@command(app, "add", answer="schemas.travellers.TravellerOut", example="tripkit traveller add kyoto Ada")
 def add(
     ctx: typer.Context, plan: Plan, name: Called, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -44,7 +44,7 @@ def add(
     out.done(made, f"{made.name} comes along.", created=True)
 
 
-@command(app, "list", example="tripkit traveller list kyoto")
+@command(app, "list", answer="schemas.travellers.TravellerOut[]", example="tripkit traveller list kyoto")
 def list_(ctx: typer.Context, plan: Plan, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List who comes along. In a pipe, without header: number, name."""
     out = Output(json=json, quiet=quiet)
@@ -53,7 +53,9 @@ def list_(ctx: typer.Context, plan: Plan, user: User = None, json: Json = False,
     out.records(found, _FIELDS, _COLUMNS, empty="Nobody is in this plan yet: `tripkit traveller add` adds somebody.")
 
 
-@command(app, "rename", example="tripkit traveller rename kyoto ada 'Ada Lovelace'")
+@command(
+    app, "rename", answer="schemas.travellers.TravellerOut", example="tripkit traveller rename kyoto ada 'Ada Lovelace'"
+)
 def rename(
     ctx: typer.Context,
     plan: Plan,
@@ -74,7 +76,7 @@ def rename(
     out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.")
 
 
-@command(app, "rm", example="tripkit traveller rm kyoto ada")
+@command(app, "rm", answer="schemas.travellers.TravellerOut", example="tripkit traveller rm kyoto ada")
 def rm(
     ctx: typer.Context,
     plan: Plan,
