@@ -13,6 +13,7 @@ import typer
 
 from tripkit.cli.answers import parts
 from tripkit.cli.app import COMMANDS, app
+from tripkit.cli.topics import TOPICS
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
 from tripkit.config.options import NAMED, options_of
@@ -66,7 +67,12 @@ def _cli() -> Iterator[str]:
     yield str(root.help)
     yield "`tripkit [OPTIONS] COMMAND …`. These options stand before the command:"
     yield _options(root.params)
-    yield CLI_CONVENTIONS
+    yield "## Topics"
+    yield "`tripkit help TOPIC` explains these on the command line."
+    for name, topic in TOPICS.items():
+        yield f"### {name}"
+        yield topic.summary
+        yield topic.text
     yield "### Options of many commands"
     yield _shared()
     group = ""
@@ -140,28 +146,6 @@ JSON_RULES: Final = """\
 What a command prints with `--json` is named with it above. Most of it is as in [the API](api.md#schemas); what only
 commands print follows. Fields may be added; none changes its meaning or goes away within a major version."""
 
-CLI_CONVENTIONS: Final = """\
-## What all commands share
-
-- **Output.** Tables on a terminal. In a pipe: tab-separated lines without a header, in which line breaks become spaces.
-  With `--json`: one line of [JSON](#json). What is not the answer goes to standard error; `--quiet` leaves it out,
-  except for errors and warnings.
-- **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
-- **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m`
-  or `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
-  counted from today on this machine; those of an end, and a time of day alone, from the start. What was understood is
-  told on standard error.
-- **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
-  is. Commands ask for no password: whoever can open the database file may do everything.
-- **Where it works.** On the local database, or on a server: see [Working on a server](remote.md). `tripkit status` says
-  which, and `--server local` is the local database for one command.
-- **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
-- **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
-- **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
-  are never arguments.
-- **Settings** come from [the configuration](configuration.md).
-- **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
-
 
 def _shared() -> str:
     """The options of many commands, as the first that has each says it."""
@@ -232,7 +216,7 @@ Precedence, from strong to weak:
 4. The defaults.
 
 An unknown setting is an error, also in the environment. The variable `TRIPKIT_USER` is no setting: it says for whom
-[commands](cli.md#what-all-commands-share) act.
+[commands](cli.md#accounts) act.
 
 The settings are read once, when the program starts: restart the server after a change."""
 

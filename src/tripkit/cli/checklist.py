@@ -98,7 +98,7 @@ def new(
             source = {"template_id": found} if isinstance(found, int) else {"template": found}
             form = msgspec.structs.replace(form, **source)
         made = backend.checklists.create(backend.plans.resolve(plan), form)
-    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
+    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True, undo=True)
 
 
 @command(app, "list", answer="schemas.checklists.ChecklistOut[]", example="tripkit checklist list kyoto")
@@ -172,7 +172,7 @@ def rename(
         plan_id = backend.plans.resolve(plan)
         checklist_id = backend.checklists.resolve(plan_id, checklist)
         renamed = backend.checklists.edit(plan_id, checklist_id, patch, expected=if_version)
-    out.done(renamed, f"It is checklist {named(renamed)} now.")
+    out.done(renamed, f"It is checklist {named(renamed)} now.", undo=True)
 
 
 @command(app, "mv", answer="schemas.checklists.ChecklistOut", example="tripkit checklist mv kyoto packing --position 1")
@@ -204,7 +204,7 @@ def mv(
         to = convert(ChecklistMove, ({"position": position} if position is not None else {}) | target, text=True)
         checklist_id = backend.checklists.resolve(plan_id, checklist)
         moved = backend.checklists.move(plan_id, checklist_id, to, expected=if_version)
-    out.done(moved, f"Moved checklist {named(moved)}.")
+    out.done(moved, f"Moved checklist {named(moved)}.", undo=to_plan is None)
 
 
 @command(app, "copy", answer="schemas.checklists.ChecklistOut", example="tripkit checklist copy kyoto packing norway")
@@ -230,7 +230,7 @@ def copy(
         ref = {"plan_id": plan_id, "checklist_id": backend.checklists.resolve(plan_id, checklist)}
         form = convert(ChecklistIn, {"name": name, "copy_of": ref})
         made = backend.checklists.create(backend.plans.resolve(to_plan), form)
-    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
+    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True, undo=True)
 
 
 @command(app, "restore", answer="schemas.checklists.ChecklistOut", example="tripkit checklist restore kyoto packing")
@@ -253,7 +253,7 @@ def restore(
         plan_id = backend.plans.resolve(plan)
         checklist_id = backend.checklists.resolve(plan_id, checklist, trashed=True)
         restored = backend.checklists.restore(plan_id, checklist_id)
-    out.done(restored, f"Restored checklist {named(restored)}.")
+    out.done(restored, f"Restored checklist {named(restored)}.", undo=True)
 
 
 def named(checklist: ChecklistOut) -> str:

@@ -66,6 +66,7 @@ def add(
         form = convert(EntriesIn, {"entries": [{"text": text, "assignee": who} for text in texts]})
         made = backend.checklist_entries.add(plan_id, checklist_id, form).entries
     out.tell(f"Added {', '.join(_told(each) for each in made)}.")
+    out.tell_undo()
     if out.json:
         write_json(made)
     else:
@@ -154,7 +155,7 @@ def edit(
             changed = backend.checklist_entries.edit(plan_id, checklist_id, entry_id, patch)
         if move:
             changed = backend.checklist_entries.move(plan_id, checklist_id, entry_id, where)
-    out.done(changed, f"Changed {_told(changed)}.")
+    out.done(changed, f"Changed {_told(changed)}.", undo=True)
 
 
 @command(
@@ -184,6 +185,7 @@ def rm(
             within = kept_for(backend)
     if entries:
         out.tell(f"Deleted {', '.join(_told(each) for each in deleted)}.")
+        out.tell_undo()
         if out.json:
             write_json(deleted)
         return

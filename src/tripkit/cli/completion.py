@@ -68,6 +68,15 @@ def item_statuses(incomplete: str) -> list[str]:
     return [name for name in get_args(ItemStatus) if name.startswith(incomplete)]
 
 
+def topics(incomplete: str) -> list[tuple[str, str]]:
+    """The topics of `tripkit help`, and the commands."""
+    from tripkit.cli.app import COMMANDS
+    from tripkit.cli.topics import TOPICS
+
+    known = [(name, topic.summary) for name, topic in TOPICS.items()] + list(COMMANDS.items())
+    return [each for each in known if each[0].startswith(incomplete)]
+
+
 def findings(incomplete: str) -> list[str]:
     """The codes of what is found when a plan is checked."""
     from tripkit.schemas.checks import Code

@@ -107,7 +107,7 @@ def add(
         form = convert(ExpenseIn, expense_form.fields(backend, plan_id, **options), text=True)
         made = backend.expenses.create(plan_id, form)
         told_shares = line(made, backend.travellers.of_plan(plan_id).travellers).shared_by
-    out.done(made, f"Added {told(made)}: {told_shares}.", created=True)
+    out.done(made, f"Added {told(made)}: {told_shares}.", created=True, undo=True)
 
 
 @command(app, "list", answer="schemas.expenses.ExpenseList", example="tripkit expense list kyoto --traveller ada")
@@ -214,7 +214,7 @@ def edit(
         expected = known.version if if_version is None else if_version
         patch = convert(ExpensePatch, fields, text=True)
         changed = backend.expenses.edit(plan_id, known.id, patch, expected=expected)
-    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
 
 
 @command(app, "rm", answer="schemas.expenses.ExpenseOut", example="tripkit expense rm kyoto dinner")
@@ -251,4 +251,4 @@ def restore(
         plan_id = backend.plans.resolve(plan)
         expense_id = backend.expenses.resolve(plan_id, expense, trashed=True)
         restored = backend.expenses.restore(plan_id, expense_id)
-    out.done(restored, f"Restored {told(restored)}.")
+    out.done(restored, f"Restored {told(restored)}.", undo=True)

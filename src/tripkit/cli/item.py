@@ -138,7 +138,7 @@ def add(
         form = convert(ItemIn, fields, text=True)
         with connected(ctx, out, user) as backend:
             item = backend.items.create(backend.plans.resolve(plan), form)
-    out.done(item, f"Added {told(item)}.", created=True)
+    out.done(item, f"Added {told(item)}.", created=True, undo=True)
     _tell_what_is_special(out, item)
 
 
@@ -240,7 +240,7 @@ def edit(
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
         changed = backend.items.edit(plan_id, known.id, patch, expected=expected)
-    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
     _tell_what_is_special(out, changed)
 
 
@@ -261,7 +261,7 @@ def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: 
         text = documents.write(known, documents.ITEM, f"{told(known).capitalize()}.")
         changed = editor.edit(text, f"item-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
-        out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+        out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
         _tell_what_is_special(out, changed)
 
 
@@ -299,7 +299,7 @@ def mv(
         to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
         item_id = backend.items.resolve(plan_id, item)
         moved = backend.items.move(plan_id, item_id, to, expected=if_version)
-    out.done(moved, f"Moved {told(moved)}.")
+    out.done(moved, f"Moved {told(moved)}.", undo=to_plan is None)
     _tell_what_is_special(out, moved)
 
 
@@ -334,7 +334,7 @@ def restore(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         restored = backend.items.restore(plan_id, backend.items.resolve(plan_id, item, trashed=True))
-    out.done(restored, f"Restored {told(restored)}.")
+    out.done(restored, f"Restored {told(restored)}.", undo=True)
 
 
 def _times(

@@ -72,6 +72,11 @@ class Output:
         """Say what has to be known."""
         print(safe(message), file=sys.stderr)
 
+    def tell_undo(self) -> None:
+        """Remind somebody at a terminal that they can go back."""
+        if sys.stderr is not None and sys.stderr.isatty():
+            self.tell("`tripkit undo` takes it back.")
+
     @property
     def is_for_people(self) -> bool:
         """Whether the answer is looked at, and not read by a program."""
@@ -107,9 +112,14 @@ class Output:
         else:
             write("".join(f"{name}\t{cell(value)}\n" for name, value in fields.items()))
 
-    def done(self, record: Any, message: str, *, created: bool = False) -> None:
-        """Something was changed. What was created is named by its number in a pipe, so that a script can go on."""
+    def done(self, record: Any, message: str, *, created: bool = False, undo: bool = False) -> None:
+        """Something was changed. What was created is named by its number in a pipe, so that a script can go on.
+
+        `undo`: `tripkit undo` takes it back.
+        """
         self.tell(message)
+        if undo:
+            self.tell_undo()
         if self.json:
             write_json(record)
         elif created:

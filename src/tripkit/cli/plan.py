@@ -108,7 +108,7 @@ def new(
         raise
     with connected(ctx, out, user) as backend:
         plan = backend.plans.create(form)
-    out.done(plan, f"Made plan {_named(plan)}.", created=True)
+    out.done(plan, f"Made plan {_named(plan)}.", created=True, undo=True)
     _tell_if_public(out, plan)
 
 
@@ -262,7 +262,7 @@ def set_(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
-    out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+    out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.", undo=True)
     if status is not None:
         _tell_if_public(out, changed)
 
@@ -288,7 +288,7 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
         text = documents.write(known, documents.PLAN, f"Plan {_named(known)}.")
         changed = editor.edit(text, f"plan-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
-        out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+        out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.", undo=True)
         if changed.status != known.status:
             _tell_if_public(out, changed)
 

@@ -46,6 +46,7 @@ def copy(
         else:
             copied = backend.plan_copies.copy(backend.plans.resolve(plan), form)
     out.tell(f'Made plan {copied.plan.id} "{copied.plan.title}"{_moved(copied)}: {_contents(copied)}.')
+    out.tell_undo()
     for each in copied.warnings:
         out.warn(f'Item {each.item_id} "{each.title}": {each.message}')
     if out.json:

@@ -77,10 +77,12 @@ def rate(
         elif rm:
             found = backend.money.forget_rate(plan_id, base, quote)
             out.tell(f"The plan has no rate between {base.upper()} and {quote.upper()} any more.")
+            out.tell_undo()
         else:
             form = convert(Rate, {"base": base, "quote": quote, "rate": rate}, text=True)
             found = backend.money.set_rate(plan_id, form)
             out.tell(f"One {base.upper()} is {rate} {quote.upper()} in this plan now.")
+            out.tell_undo()
     _show_rates(out, found, listed=base is None)
 
 
@@ -120,6 +122,7 @@ def budget(
                 if rm
                 else f"All of {kind} may cost {amount} {found.currency}."
             )
+            out.tell_undo()
     if out.json:
         write_json(found)
     elif kind is None:

@@ -41,7 +41,7 @@ def add(
     form = convert(TravellerIn, {"name": name}, text=True)
     with connected(ctx, out, user) as backend:
         made = backend.travellers.create(backend.plans.resolve(plan), form)
-    out.done(made, f"{made.name} comes along.", created=True)
+    out.done(made, f"{made.name} comes along.", created=True, undo=True)
 
 
 @command(app, "list", answer="schemas.travellers.TravellerOut[]", example="tripkit traveller list kyoto")
@@ -73,7 +73,7 @@ def rename(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         renamed = backend.travellers.rename(plan_id, backend.travellers.resolve(plan_id, traveller), form)
-    out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.")
+    out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.", undo=True)
 
 
 @command(app, "rm", answer="schemas.travellers.TravellerOut", example="tripkit traveller rm kyoto ada")
@@ -90,4 +90,4 @@ def rm(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         gone = backend.travellers.delete(plan_id, backend.travellers.resolve(plan_id, traveller))
-    out.done(gone, f"{gone.name} does not come along any more.")
+    out.done(gone, f"{gone.name} does not come along any more.", undo=True)
