@@ -15,6 +15,7 @@ from tripkit.cli.context import Invocation
 
 #: Each is a module beside this one, with its Typer application in `app`.
 COMMANDS: Final = {
+    "init": "Set tripkit up on this machine.",
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
     "link": "Share plans with people who have no account.",

@@ -62,6 +62,8 @@ class Output:
 
     def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
         self.json, self.quiet = json or shown_by is not None, quiet
+        #: The setting `cli.hints`, once that is known.
+        self.hints = True
 
     def tell(self, message: str) -> None:
         """Say what was done, unless told to be quiet."""
@@ -74,7 +76,7 @@ class Output:
 
     def tell_undo(self) -> None:
         """Remind somebody at a terminal that they can go back."""
-        if sys.stderr is not None and sys.stderr.isatty():
+        if self.hints and sys.stderr is not None and sys.stderr.isatty():
             self.tell("`tripkit undo` takes it back.")
 
     @property

@@ -79,6 +79,9 @@ what was done with a plan, and `tripkit plan undo --version` takes back any of
 it. What others changed since stays: where they changed the same, they are
 named, and nothing is done.
 
+The reminder after each change can be left out: `cli.hints = false` in the
+configuration.
+
 What is deleted goes to a trash first, for 30 days unless `plans.trash_days`
 says otherwise. Commands that change many things at once take `--dry-run`,
 which says what they would do.""",

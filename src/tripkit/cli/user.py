@@ -125,7 +125,7 @@ def list_(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         users = tripkit.administration.everybody(OPERATOR, search)
-    nobody = "There is no account yet: `tripkit user create` makes one."
+    nobody = "There is no account yet: `tripkit init` makes one."
     out.records(users, _FIELDS, _COLUMNS, empty="Nobody was found." if search else nobody)
 
 
