@@ -23,6 +23,8 @@ class Question(Struct, frozen=True):
     #: What an empty answer means; without it an answer has to be given.
     default: str | None = None
     hidden: bool = False
+    #: Whether it is asked, by what is known so far.
+    when: Callable[[dict[str, Any]], bool] = lambda _: True
 
 
 def can_ask(*, no_input: bool = False) -> bool:
@@ -40,10 +42,10 @@ def filled(questions: Sequence[Question], known: Mapping[str, Any], make: Callab
     while True:
         for question in waiting:
             fields.pop(question.field, None)
-            if answer := _asked(question):
+            if question.when(fields) and (answer := _asked(question)):
                 fields[question.field] = answer
         try:
-            return make(fields)
+            return make(dict(fields))
         except ValidationFailed as failed:
             about = {name.partition(".")[0].partition("[")[0] for name in failed.errors}
             waiting = [question for question in questions if question.field in about]

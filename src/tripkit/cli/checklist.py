@@ -9,7 +9,8 @@ from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
+from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput
 from tripkit.schemas.checklists import ChecklistIn, ChecklistMove, ChecklistOut, ChecklistPatch, ChecklistQuery
 
@@ -66,7 +67,10 @@ def new(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="What to call it. Without one: as the template is called.")
     ] = None,
-    entries: Annotated[list[str] | None, typer.Argument(metavar="ENTRY", help="What is on it, one or more.")] = None,
+    entries: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ENTRY", help="What is on it, one or more; - reads lines from standard input."),
+    ] = None,
     template: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +94,7 @@ def new(
             "Say what to call it, as in `tripkit checklist new kyoto Packing`, or give --template "
             "(`tripkit checklist template list` shows which there are)."
         )
-    fields = {"name": name, "entries": [{"text": text} for text in entries or []]}
+    fields = {"name": name, "entries": [{"text": text} for text in lines(entries)]}
     form = convert(ChecklistIn, fields)
     with connected(ctx, out, user) as backend:
         if template is not None:

@@ -10,7 +10,8 @@ from tripkit.cli.checklist import Checklist, app, named
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
+from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput, ValidationFailed
 from tripkit.schemas.checklists import EntriesIn, EntryMove, EntryOut, EntryPatch
 
@@ -50,7 +51,10 @@ def add(
     ctx: typer.Context,
     plan: Plan,
     checklist: Checklist,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXT", help="What to think of, one or more.")],
+    texts: Annotated[
+        list[str],
+        typer.Argument(metavar="TEXT", help="What to think of, one or more; - reads lines from standard input."),
+    ],
     assignee: For = None,
     user: User = None,
     json: Json = False,
@@ -63,7 +67,7 @@ def add(
     with connected(ctx, out, user) as backend:
         plan_id, checklist_id = _find(backend, plan, checklist)
         who = None if assignee is None else backend.travellers.resolve(plan_id, assignee)
-        form = convert(EntriesIn, {"entries": [{"text": text, "assignee": who} for text in texts]})
+        form = convert(EntriesIn, {"entries": [{"text": text, "assignee": who} for text in lines(texts)]})
         made = backend.checklist_entries.add(plan_id, checklist_id, form).entries
     out.tell(f"Added {', '.join(_told(each) for each in made)}.")
     out.tell_undo()

@@ -10,7 +10,7 @@ from tripkit.cli.checklist import Called, Checklist
 from tripkit.cli.command import Json, Quiet, User, Yes, command, group
 from tripkit.cli.context import confirm, connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.errors import NotFound
 from tripkit.schemas.checklist_templates import BuiltInTemplate, TemplateIn, TemplateOut, TemplatePatch
 

@@ -38,6 +38,13 @@ def timezones(incomplete: str) -> list[str]:
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
 
 
+def currencies(incomplete: str) -> list[tuple[str, str]]:
+    """Codes of currencies, with their names."""
+    from tripkit.services.currencies import names
+
+    return [each for each in names().items() if each[0].startswith(incomplete.upper())]
+
+
 def roles(incomplete: str) -> list[str]:
     """What somebody may be to a plan."""
     return [name for name in get_args(Role) if name.startswith(incomplete)]

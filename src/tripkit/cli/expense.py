@@ -11,7 +11,7 @@ from tripkit.cli.context import connected
 from tripkit.cli.dates import Dates
 from tripkit.cli.expense_table import COLUMNS, FIELDS, line, told
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.errors import InvalidInput
 from tripkit.schemas.expenses import ExpenseIn, ExpenseOut, ExpensePatch, ExpenseQuery
 
@@ -51,7 +51,13 @@ Split = Annotated[
     ),
 ]
 Currency = Annotated[
-    str | None, typer.Option("--currency", metavar="CODE", help="Of the amounts. Without it: that of the plan.")
+    str | None,
+    typer.Option(
+        "--currency",
+        metavar="CODE",
+        help="Of the amounts. Without it: that of the plan.",
+        autocompletion=completion.currencies,
+    ),
 ]
 Day = Annotated[str | None, typer.Option("--date", metavar="DATE", help="When it was paid. Without it: today.")]
 Kind = Annotated[

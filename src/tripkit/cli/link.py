@@ -12,7 +12,7 @@ from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, cell, moment, plain
 from tripkit.cli.password import PasswordStdin, ask
-from tripkit.cli.plan import Name
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound, ValidationFailed
 from tripkit.schemas.share_links import ShareLinkIn, ShareLinkOut, ShareLinkPatch
 

@@ -10,7 +10,8 @@ from tripkit.cli import output
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.schemas.balances import BalanceOut, Balances, TransferOut
 
 

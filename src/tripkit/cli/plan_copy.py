@@ -7,7 +7,8 @@ import typer
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 

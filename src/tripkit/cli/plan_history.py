@@ -11,7 +11,8 @@ from tripkit.cli.context import connected
 from tripkit.cli.item_table import COLUMNS as ITEM_COLUMNS
 from tripkit.cli.item_table import FIELDS as ITEM_FIELDS
 from tripkit.cli.output import Column, Output, is_terminal, moment, plain, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.schemas.changes import ChangedPart, ChangeOut, ChangeQuery, Difference, VersionOut
 
 _FIELDS = ("version", "at", "user", "via", "action", "summary")

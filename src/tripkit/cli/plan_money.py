@@ -11,7 +11,8 @@ from tripkit.cli import budget_view, completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound
 from tripkit.schemas.money import BudgetsIn, Rate, RatesOut, Sum, Totals
 
@@ -56,8 +57,12 @@ _LINE_COLUMNS = (
 def rate(
     ctx: typer.Context,
     plan: Name,
-    base: Annotated[str | None, typer.Argument(metavar="CURRENCY", help="One of this …")] = None,
-    quote: Annotated[str | None, typer.Argument(metavar="OTHER", help="… in this one …")] = None,
+    base: Annotated[
+        str | None, typer.Argument(metavar="CURRENCY", help="One of this …", autocompletion=completion.currencies)
+    ] = None,
+    quote: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="… in this one …", autocompletion=completion.currencies)
+    ] = None,
     rate: Annotated[str | None, typer.Argument(metavar="RATE", help="… is so much.")] = None,
     rm: Annotated[bool, typer.Option("--rm", help="Forget the rate between both currencies.")] = False,
     user: User = None,

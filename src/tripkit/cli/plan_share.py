@@ -8,7 +8,8 @@ from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, moment
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, TransferIn
 from tripkit.schemas.sharing import Role

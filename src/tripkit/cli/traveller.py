@@ -8,7 +8,7 @@ from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.schemas.travellers import TravellerIn
 
 app = group("Say who comes along.")
