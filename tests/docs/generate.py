@@ -24,14 +24,19 @@ from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
 from tripkit.server.routes import ENDPOINTS
 from tripkit.services import policy
 
+from . import terminal
+
 ROOT: Final = Path(__file__).parents[2]
 _MADE: Final = "<!-- Made by `make docs` from the source. Change it there. -->"
 
 
 def main() -> None:
-    """Write every generated file that is not as it should be."""
-    for name, make in PAGES.items():
-        path, text = ROOT / name, make()
+    """Write every generated file that is not as it should be, and pictures of what the terminal shows."""
+    (ROOT / terminal.DIRECTORY).mkdir(parents=True, exist_ok=True)
+    for old in set((ROOT / terminal.DIRECTORY).glob("*")) - {ROOT / name for name in terminal.pictures()}:
+        old.unlink()
+    for name, text in {**{name: make() for name, make in PAGES.items()}, **terminal.pictures()}.items():
+        path = ROOT / name
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
             print(f"wrote {name}")
@@ -424,6 +429,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/configuration.md": configuration,
     "docs/api.md": api,
     "docs/permissions.md": permissions,
+    "docs/terminal.md": terminal.page,
     "tripkit.toml.example": render,
 }
 

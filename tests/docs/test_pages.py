@@ -14,7 +14,7 @@ from tripkit.client.resource import Resource
 from tripkit.config import OPTIONS
 from tripkit.server.routes import ENDPOINTS
 
-from . import generate
+from . import generate, terminal
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -31,6 +31,16 @@ def headings(page: str) -> list[str]:
 @pytest.mark.parametrize("name", generate.PAGES)
 def test_generated_pages_are_up_to_date(name: str) -> None:
     assert read(name) == generate.PAGES[name](), f"{name} is out of date: run `make docs`"
+
+
+def test_pictures_of_the_terminal_show_what_it_shows() -> None:
+    drawn = terminal.pictures()
+    assert {path.name for path in (ROOT / terminal.DIRECTORY).iterdir()} == {Path(name).name for name in drawn}
+    for name, svg in drawn.items():
+        kept = read(name)
+        assert terminal.words(kept) == terminal.words(svg), f"{name} is out of date: look at it, and run `make docs`"
+        assert terminal.words(svg)
+        assert "url(http" not in kept, f"{name} fetches something from another host"
 
 
 def test_every_command_is_documented_with_its_options_help_and_example() -> None:

@@ -7,7 +7,7 @@ from tripkit.client.client import Client
 from tripkit.client.http import Http
 from tripkit.client.sharing import PlanMembers
 from tripkit.schemas.checklists import ChecklistQuery
-from tripkit.services import naming
+from tripkit.services import names
 
 
 class NamedMembers(PlanMembers):
@@ -15,7 +15,7 @@ class NamedMembers(PlanMembers):
 
     def resolve(self, plan_id: int, who: str) -> int:
         """As `services.plan_members.PlanMembers.resolve`."""
-        return naming.member(who, self.all(plan_id))
+        return names.member(who, self.all(plan_id))
 
 
 class NamedChecklists(Checklists):
@@ -23,11 +23,10 @@ class NamedChecklists(Checklists):
 
     def resolve(self, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """As `services.checklists.Checklists.resolve`."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         found = self.of_plan(plan_id, ChecklistQuery(trashed)).checklists
-        kind = "checklist in the trash called" if trashed else "checklist"
-        return naming.pick(kind, name, [(each.id, each.name) for each in found])
+        return names.pick("checklist", name, [(each.id, each.name) for each in found], trashed=trashed)
 
 
 class NamedEntries(ChecklistEntries):
@@ -39,10 +38,10 @@ class NamedEntries(ChecklistEntries):
 
     def resolve(self, plan_id: int, checklist_id: int, name: str) -> int:
         """As `services.checklist_entries.ChecklistEntries.resolve`."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         entries = self._checklists.get(plan_id, checklist_id).entries
-        return naming.pick("entry", name, [(each.id, each.text) for each in entries])
+        return names.pick("entry", name, [(each.id, each.text) for each in entries])
 
 
 class NamedTemplates(ChecklistTemplates):
@@ -50,14 +49,14 @@ class NamedTemplates(ChecklistTemplates):
 
     def resolve(self, name: str) -> int | str:
         """As `services.checklist_templates.ChecklistTemplates.resolve`."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         found = self.all()
         wanted = name.strip().casefold()
         own = [(each.id, each.name) for each in found.results]
         if wanted in {each.key for each in found.built_in} and wanted not in {called.casefold() for _, called in own}:
             return wanted
-        return naming.pick("checklist template", name, own)
+        return names.pick("checklist template", name, own)
 
 
 class NamedClient(Client):
