@@ -14,7 +14,10 @@ from tripkit.errors import Busy, Forbidden
 
 GROUPS = ("plan", "item", "checklist", "user", "db", "mail", "oauth", "config")
 #: What works on a server as on the local database.
-REMOTE = ("plan", "item", "traveller", "expense", "search", "agenda", "token", "whoami", "status")
+REMOTE = (
+    "plan", "item", "link", "checklist", "traveller", "expense", "search", "agenda", "token", "whoami", "status",
+    "undo",
+)  # fmt: skip
 
 
 def commands():
@@ -66,11 +69,11 @@ def test_every_command_has_a_line_of_help_and_an_example_of_itself(path, command
 
 
 @every_command
-def test_every_command_but_serve_takes_json_and_quiet(path, command):
+def test_every_command_that_answers_takes_the_options_of_scripts(path, command):
     options = {option for param in command.params for option in param.opts}
-    if path != ("serve",):
-        assert {"--json", "--quiet"} <= options
-    assert ("--user" in options) == (path[0] in (*REMOTE, "checklist", "link", "factor"))
+    if path not in (("serve",), ("help",)):
+        assert {"--json", "--quiet", "--fields", "--format"} <= options
+    assert ("--user" in options) == (path[0] in (*REMOTE, "factor"))
     assert ("--server" in options) == (path[0] in REMOTE)
 
 

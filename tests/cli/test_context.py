@@ -36,7 +36,7 @@ def test_of_several_accounts_one_has_to_be_chosen(run, ada, person):
 def test_without_any_account_the_message_says_how_to_make_one(run):
     done = run("plan", "list", "--quiet")
     assert done.exit_code == 4
-    assert done.stderr.startswith("tripkit: There is no account yet. Make one with `tripkit user create")
+    assert done.stderr.startswith("tripkit: There is no account yet: `tripkit init` makes one.")
 
 
 def test_a_name_that_nobody_has_is_refused_with_where_it_came_from(run, ada, monkeypatch):

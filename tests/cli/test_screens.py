@@ -11,6 +11,7 @@ import pytest
 from tripkit.bootstrap import Tripkit
 from tripkit.cli import looks
 from tripkit.cli.context import _actor
+from tripkit.cli.output import Output
 from tripkit.schemas.items import ItemsIn
 from tripkit.schemas.money import Rate
 from tripkit.schemas.plans import PlanIn
@@ -34,7 +35,7 @@ SHOWN: Final = {
 @pytest.fixture
 def trip(tripkit: Tripkit, person: Callable[..., Any]) -> None:
     person("ada")
-    ada = _actor(tripkit, None)
+    ada = _actor(tripkit, None, Output())
     plan = tripkit.plans.create(ada, convert(PlanIn, golden.PLAN, text=True))
     drafts = [complete(each) for each in convert(ItemsIn, {"items": golden.ITEMS}).items]
     tripkit.items.create_many(ada, plan.id, drafts)

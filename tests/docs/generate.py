@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import msgspec
 import typer
 
+from tripkit.cli.answers import parts
 from tripkit.cli.app import COMMANDS, app
+from tripkit.cli.topics import TOPICS
 from tripkit.config import OPTIONS, Option, Settings
 from tripkit.config.document import render, toml
 from tripkit.config.options import NAMED, options_of
@@ -20,14 +24,19 @@ from tripkit.server.problems import HTTP_KINDS, KINDS, Kind
 from tripkit.server.routes import ENDPOINTS
 from tripkit.services import policy
 
+from . import terminal
+
 ROOT: Final = Path(__file__).parents[2]
 _MADE: Final = "<!-- Made by `make docs` from the source. Change it there. -->"
 
 
 def main() -> None:
-    """Write every generated file that is not as it should be."""
-    for name, make in PAGES.items():
-        path, text = ROOT / name, make()
+    """Write every generated file that is not as it should be, and pictures of what the terminal shows."""
+    (ROOT / terminal.DIRECTORY).mkdir(parents=True, exist_ok=True)
+    for old in set((ROOT / terminal.DIRECTORY).glob("*")) - {ROOT / name for name in terminal.pictures()}:
+        old.unlink()
+    for name, text in {**{name: make() for name, make in PAGES.items()}, **terminal.pictures()}.items():
+        path = ROOT / name
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
             print(f"wrote {name}")
@@ -63,7 +72,14 @@ def _cli() -> Iterator[str]:
     yield str(root.help)
     yield "`tripkit [OPTIONS] COMMAND …`. These options stand before the command:"
     yield _options(root.params)
-    yield CLI_CONVENTIONS
+    yield "## Topics"
+    yield "`tripkit help TOPIC` explains these on the command line."
+    for name, topic in TOPICS.items():
+        yield f"### {name}"
+        yield topic.summary
+        yield topic.text
+    yield "### Options of many commands"
+    yield _shared()
     group = ""
     for name, command in commands().items():
         if name.partition(" ")[0] != group:
@@ -79,31 +95,71 @@ def _cli() -> Iterator[str]:
         yield str(command.help)
         if arguments:
             yield _table("Argument", "Meaning", rows=[(f"`{_argument(param)}`", param.help) for param in arguments])
-        yield _options(options)
+        yield _options([param for param in options if param.name not in SHARED])
+        yield _of_many(command, options)
         yield f"```sh\n{command.epilog.removeprefix('Example: ')}\n```"
 
+    yield "## JSON"
+    yield JSON_RULES
+    for name, schema in _of_commands_alone().items():
+        yield from _schema(name, schema)
 
-CLI_CONVENTIONS: Final = """\
-## What all commands share
 
-- **Output.** Tables on a terminal. In a pipe: tab-separated lines without a header, in which line breaks become spaces.
-  With `--json`: one line of JSON; plans and accounts have the fields they have in [the API](api.md#schemas). What is
-  not the answer goes to standard error; `--quiet` leaves it out, except for errors and warnings.
-- **A plan** is named by its number, by its title, or by a piece of it that no other plan of yours has.
-- **Dates** may be `2027-04-01`, `today`, `tomorrow`, `fri` (the next one), `1 apr`, `apr 1 2027`, `+3d`, `+2w`, `+1m`
-  or `+1y`. Times of day follow them (`fri 9:30`, `tomorrow 2pm`), and a zone may follow those (`Asia/Tokyo`). Days are
-  counted from today on this machine; those of an end, and a time of day alone, from the start. What was understood is
-  told on standard error.
-- **Who acts** is `--user`, else the variable `TRIPKIT_USER`, else the setting `cli.user`, else the only account there
-  is. Commands ask for no password: whoever can open the database file may do everything.
-- **Where it works.** On the local database, or on a server: see [Working on a server](remote.md). `tripkit status` says
-  which, and `--server local` is the local database for one command.
-- **The database** is made, and brought up to date, when a command needs it. A server may run on it at the same time.
-- **Mail** that a command causes is sent before it ends. What cannot be sent then waits in the outbox for the server.
-- **Passwords** are asked for, or read from standard input with `--password-stdin`, and codes with `--code-stdin`. They
-  are never arguments.
-- **Settings** come from [the configuration](configuration.md).
-- **Exit codes** are listed with [the errors](errors.md#exit-codes)."""
+#: Options that many commands have, by their names, and what is said of them.
+SHARED: Final = {
+    "user": "`--user EMAIL|USERNAME`, `-u`",
+    "json": "`--json`",
+    "fields": "`--fields NAME,…`",
+    "format": "`--format TEMPLATE`",
+    "quiet": "`--quiet`, `-q`",
+    "server": "`--server URL|PROFILE`",
+}
+
+
+def _of_many(command: Any, options: list[Any]) -> str:
+    """The options that are told above for all, and what the JSON is."""
+    found = [f"`{param.opts[0]}`" for param in options if param.name in SHARED and not param.hidden]
+    shown = f"[Also](#options-of-many-commands): {', '.join(found)}." if found else ""
+    return f"{shown} JSON: {_answer(command.answer)}." if command.answer else shown
+
+
+def _answer(answer: str) -> str:
+    """The types of an answer, with links to where they are described."""
+    published = _published()
+    found = []
+    for kind, many in parts(answer):
+        page = "api.md" if kind.__name__ in published else ""
+        found.append(f"{'list of ' if many else ''}[{kind.__name__}]({page}#{_anchor(kind.__name__)})")
+    return " or ".join(found)
+
+
+@cache
+def _published() -> dict[str, Any]:
+    """The schemas of the API."""
+    found: dict[str, Any] = openapi.document(ENDPOINTS, server_url="")["components"]["schemas"]
+    return found
+
+
+def _of_commands_alone() -> dict[str, Any]:
+    """The schemas of what commands print and the API does not."""
+    kinds = {kind for command in commands().values() if command.answer for kind, _ in parts(command.answer)}
+    _, found = msgspec.json.schema_components(sorted(kinds, key=lambda kind: str(kind.__name__)))
+    return {name: schema for name, schema in sorted(found.items()) if name not in _published()}
+
+
+JSON_RULES: Final = """\
+What a command prints with `--json` is named with it above. Most of it is as in [the API](api.md#schemas); what only
+commands print follows. Fields may be added; none changes its meaning or goes away within a major version."""
+
+
+def _shared() -> str:
+    """The options of many commands, as the first that has each says it."""
+    found: dict[str, tuple[str, str]] = {}
+    for command in commands().values():
+        for param in command.params:
+            if param.name in SHARED and not param.hidden:
+                found.setdefault(param.name, (SHARED[param.name], param.help))
+    return _table("Option", "Meaning", rows=[found[name] for name in SHARED])
 
 
 def _argument(param: Any) -> str:
@@ -113,10 +169,12 @@ def _argument(param: Any) -> str:
 def _options(params: list[Any]) -> str:
     rows = []
     for param in params:
+        if param.hidden:
+            continue
         value = "" if param.is_flag else f" {param.metavar or 'VALUE'}"
         names = ", ".join(f"`{name}{value}`" for name in sorted(param.opts, key=len, reverse=True))
         rows.append((names, param.help))
-    return _table("Option", "Meaning", rows=rows)
+    return _table("Option", "Meaning", rows=rows) if rows else ""
 
 
 # --- the configuration ----------------------------------------------------------------------------------------------
@@ -163,7 +221,7 @@ Precedence, from strong to weak:
 4. The defaults.
 
 An unknown setting is an error, also in the environment. The variable `TRIPKIT_USER` is no setting: it says for whom
-[commands](cli.md#what-all-commands-share) act.
+[commands](cli.md#accounts) act.
 
 The settings are read once, when the program starts: restart the server after a change."""
 
@@ -263,7 +321,7 @@ def _content(answer: dict[str, Any]) -> str:
 
 def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
     yield f"### {name}"
-    yield schema.get("description", "")
+    yield cleandoc(schema.get("description", ""))  # not every version of msgspec does that
     required = schema.get("required", [])
     rows = [
         (f"`{field}`", "required" if field in required else "", describe(inner), inner.get("description", ""))
@@ -371,6 +429,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/configuration.md": configuration,
     "docs/api.md": api,
     "docs/permissions.md": permissions,
+    "docs/terminal.md": terminal.page,
     "tripkit.toml.example": render,
 }
 

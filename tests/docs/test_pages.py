@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from tripkit.cli import output
+from tripkit.client import Client
+from tripkit.client.resource import Resource
 from tripkit.config import OPTIONS
 from tripkit.server.routes import ENDPOINTS
 
-from . import generate
+from . import generate, terminal
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -31,13 +33,23 @@ def test_generated_pages_are_up_to_date(name: str) -> None:
     assert read(name) == generate.PAGES[name](), f"{name} is out of date: run `make docs`"
 
 
+def test_pictures_of_the_terminal_show_what_it_shows() -> None:
+    drawn = terminal.pictures()
+    assert {path.name for path in (ROOT / terminal.DIRECTORY).iterdir()} == {Path(name).name for name in drawn}
+    for name, svg in drawn.items():
+        kept = read(name)
+        assert terminal.words(kept) == terminal.words(svg), f"{name} is out of date: look at it, and run `make docs`"
+        assert terminal.words(svg)
+        assert "url(http" not in kept, f"{name} fetches something from another host"
+
+
 def test_every_command_is_documented_with_its_options_help_and_example() -> None:
     sections = re.split(r"^##+ ", read("docs/cli.md"), flags=re.MULTILINE)
     commands = generate.commands()
     assert len(commands) > 20
     for name, command in commands.items():
         section = next(text for text in sections if text.startswith(f"tripkit {name}\n"))
-        for param in command.params:
+        for param in (each for each in command.params if not each.hidden):
             assert f"`{param.opts[0]}" in section or f"`{param.metavar or param.name.upper()}`" in section, param.name
             assert param.help, f"{name}: {param.name} has no help"
         assert command.help in section
@@ -58,6 +70,14 @@ def test_every_setting_is_documented() -> None:
 def test_every_route_is_documented() -> None:
     documented = [name for name in headings(read("docs/api.md")) if re.match("[A-Z]+ /", name)]
     assert sorted(documented) == sorted(f"{each.method} {each.path}" for each in ENDPOINTS)
+
+
+def test_every_part_and_method_of_the_client_is_documented() -> None:
+    with Client("http://127.0.0.1:1") as client:
+        parts = {name: part for name, part in vars(client).items() if isinstance(part, Resource)}
+        methods = {name: sorted(each for each in dir(part) if each[0] != "_") for name, part in parts.items()}
+    rows = re.findall(r"^\| `client\.(\w+)` \| (`.*`) \|$", read("docs/client.md"), re.MULTILINE)
+    assert {name: sorted(re.findall(r"`(\w+)`", listed)) for name, listed in rows} == methods
 
 
 def test_every_kind_of_problem_and_exit_code_is_explained() -> None:

@@ -94,6 +94,7 @@ class Shell:
             "TRIPKIT_DATA_DIR": str(home / ".local/share/tripkit"),
             "TRIPKIT_SERVER__PORT": str(self._port),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "TRIPKIT_CLI__HINTS": "false",
             "TRIPKIT_SECURITY__ARGON2_MEMORY": "8192",
             "TRIPKIT_SECURITY__ARGON2_TIME": "1",
         }

@@ -40,7 +40,7 @@ def test_the_banner_says_where_everything_is(server: LiveServer) -> None:
     text = "\n".join(server.banner)
     assert f"{server.url}/docs" in text
     assert str(server.directory / "tripkit.sqlite3") in text
-    assert "tripkit user create" in text
+    assert "tripkit init" in text
     assert (server.directory / "secret.key").stat().st_mode & 0o777 == 0o600
 
 

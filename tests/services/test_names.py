@@ -32,7 +32,14 @@ def test_several_and_none() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "near"),
-    [("kioto", [2, 1]), ("lisbn", [3]), ("lisboa weekend", [3]), ("strase nach suden", [4]), ("x", [])],
+    [
+        ("kioto", [2, 1]),
+        ("lisbn", [3]),
+        ("lisboa weekend", [3]),
+        ("in aprl", [1]),
+        ("strase nach suden", [4]),
+        ("x", []),
+    ],
 )
 def test_a_slip_of_the_finger_is_answered_with_what_may_be_meant(typed: str, near: list[int]) -> None:
     with pytest.raises(NotFound) as none:

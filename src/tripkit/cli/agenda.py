@@ -59,7 +59,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "agenda", example="tripkit agenda --from 2027-04-01 --to 2027-04-14")
+@command(app, "agenda", answer="schemas.agenda.Agenda", example="tripkit agenda --from 2027-04-01 --to 2027-04-14")
 def agenda(
     ctx: typer.Context,
     from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day; or today.")] = None,
@@ -93,7 +93,7 @@ def agenda(
         while found.next_from is not None:
             found = backend.agendas.get(msgspec.structs.replace(query, from_=found.next_from, to=whole.to))
             whole = msgspec.structs.replace(whole, days=[*whole.days, *found.days], next_from=None)
-    if json:
+    if out.json:
         write_json(whole)
         return
     out.heading(_heading(whole))

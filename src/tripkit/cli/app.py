@@ -15,6 +15,7 @@ from tripkit.cli.context import Invocation
 
 #: Each is a module beside this one, with its Typer application in `app`.
 COMMANDS: Final = {
+    "init": "Set tripkit up on this machine.",
     "plan": "Make, find and change travel plans.",
     "item": "Fill plans: with flights, nights, meals, and the rest.",
     "link": "Share plans with people who have no account.",
@@ -23,6 +24,7 @@ COMMANDS: Final = {
     "search": "Find plans and items by their words.",
     "agenda": "See what happens when, in all plans.",
     "checklist": "Keep checklists: packing, shopping, what to do before leaving.",
+    "undo": "Take back what you did last.",
     "login": "Sign in to a server, so that commands work there.",
     "logout": "Sign out of a server.",
     "whoami": "Print for whom commands act.",
@@ -37,6 +39,7 @@ COMMANDS: Final = {
     "mail": "Try out sending mail, and see what waits.",
     "oauth": "Look after sign-in providers.",
     "config": "Look at the settings, and start a configuration file.",
+    "help": "Explain dates, output, undo and more.",
 }
 
 

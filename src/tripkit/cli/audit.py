@@ -10,7 +10,7 @@ import typer
 
 from tripkit.cli.command import Json, Quiet, command, group
 from tripkit.cli.context import opened
-from tripkit.cli.files import ToFile, new_file
+from tripkit.cli.files import ToFile, Written, new_file
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, moment, plain
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.audit import AuditEntry, AuditQuery
@@ -40,7 +40,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "list", example="tripkit audit list --who ada --since 2027-04-01")
+@command(app, "list", answer="schemas.audit.AuditEntry[]", example="tripkit audit list --who ada --since 2027-04-01")
 def list_(
     ctx: typer.Context,
     who: Who = None,
@@ -61,13 +61,13 @@ def list_(
     out.records(found, AuditEntry.__struct_fields__, _COLUMNS, empty="There is nothing of that kind.")
 
 
-@command(app, "verify", example="tripkit audit verify")
+@command(app, "verify", answer="schemas.audit.AuditCheck", example="tripkit audit verify")
 def verify(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Say whether every row is as it was recorded, or else which is the first that is not (exit code 6)."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         found = tripkit.audit_trail.verify(OPERATOR)
-    if not found.ok and not json:
+    if not found.ok and not out.json:
         out.warn(f"tripkit: {found.problem} The {_rows(found.rows)} before are as they were recorded.")
     else:
         out.text(f"{_rows(found.rows)}, all as they were recorded.", found)
@@ -75,7 +75,7 @@ def verify(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None
         raise typer.Exit(PROBLEMS_FOUND)
 
 
-@command(app, "export", example="tripkit audit export --output audit.jsonl")
+@command(app, "export", answer="cli.files.Written", example="tripkit audit export --output audit.jsonl")
 def export(
     ctx: typer.Context,
     who: Who = None,
@@ -96,7 +96,7 @@ def export(
             lines.flush()
     out.tell(f"Wrote {_rows(count)}.")
     if output:
-        out.text(str(output), {"path": str(output), "rows": count})
+        out.text(str(output), Written(str(output), count))
 
 
 def _query(tripkit: Any, who: str | None, event: str | None, since: str | None, *, limit: int = 20) -> AuditQuery:

@@ -7,13 +7,14 @@ import typer
 
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
+from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput
 from tripkit.schemas.checklists import ChecklistIn, ChecklistMove, ChecklistOut, ChecklistPatch, ChecklistQuery
 
-app = group("Keep checklists: packing, shopping, what to do before leaving.", local=True)
+app = group("Keep checklists: packing, shopping, what to do before leaving.")
 
 Checklist = Annotated[
     str,
@@ -54,14 +55,22 @@ _LINE_COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit checklist new kyoto Packing Passport 'Rail pass'")
+@command(
+    app,
+    "new",
+    answer="schemas.checklists.ChecklistOut",
+    example="tripkit checklist new kyoto Packing Passport 'Rail pass'",
+)
 def new(
     ctx: typer.Context,
     plan: Plan,
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="What to call it. Without one: as the template is called.")
     ] = None,
-    entries: Annotated[list[str] | None, typer.Argument(metavar="ENTRY", help="What is on it, one or more.")] = None,
+    entries: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ENTRY", help="What is on it, one or more; - reads lines from standard input."),
+    ] = None,
     template: Annotated[
         str | None,
         typer.Option(
@@ -85,18 +94,18 @@ def new(
             "Say what to call it, as in `tripkit checklist new kyoto Packing`, or give --template "
             "(`tripkit checklist template list` shows which there are)."
         )
-    fields = {"name": name, "entries": [{"text": text} for text in entries or []]}
+    fields = {"name": name, "entries": [{"text": text} for text in lines(entries)]}
     form = convert(ChecklistIn, fields)
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         if template is not None:
-            found = tripkit.checklist_templates.resolve(actor, template)
+            found = backend.checklist_templates.resolve(template)
             source = {"template_id": found} if isinstance(found, int) else {"template": found}
             form = msgspec.structs.replace(form, **source)
-        made = tripkit.checklists.create(actor, tripkit.plans.resolve(actor, plan), form)
-    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
+        made = backend.checklists.create(backend.plans.resolve(plan), form)
+    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True, undo=True)
 
 
-@command(app, "list", example="tripkit checklist list kyoto")
+@command(app, "list", answer="schemas.checklists.ChecklistOut[]", example="tripkit checklist list kyoto")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -110,14 +119,14 @@ def list_(
     In a pipe, without header: number, name, how many entries are done, how many there are.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        found = tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery(trashed)).checklists
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.checklists.of_plan(plan_id, ChecklistQuery(trashed)).checklists
     nothing = "There is no checklist in this plan yet: `tripkit checklist new` makes one."
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit checklist show kyoto packing --open")
+@command(app, "show", answer="schemas.checklists.ChecklistOut", example="tripkit checklist show kyoto packing --open")
 def show(
     ctx: typer.Context,
     plan: Plan,
@@ -132,10 +141,10 @@ def show(
     In a pipe, without header: number of the entry, yes or no for done, text, who sees to it.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        found = tripkit.checklists.get(actor, plan_id, tripkit.checklists.resolve(actor, plan_id, checklist))
-        people = {each.id: each.name for each in tripkit.travellers.of_plan(actor, plan_id).travellers}
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.checklists.get(plan_id, backend.checklists.resolve(plan_id, checklist))
+        people = {each.id: each.name for each in backend.travellers.of_plan(plan_id).travellers}
     shown = [each for each in found.entries if not (open_ and each.done)]
     if out.json:
         write_json(msgspec.structs.replace(found, entries=shown))
@@ -145,7 +154,9 @@ def show(
     out.tell(f"{found.name}: {found.done} of {found.total} done.")
 
 
-@command(app, "rename", example="tripkit checklist rename kyoto packing Luggage")
+@command(
+    app, "rename", answer="schemas.checklists.ChecklistOut", example="tripkit checklist rename kyoto packing Luggage"
+)
 def rename(
     ctx: typer.Context,
     plan: Plan,
@@ -161,14 +172,14 @@ def rename(
 
     out = Output(json=json, quiet=quiet)
     patch = convert(ChecklistPatch, {"name": name}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        checklist_id = tripkit.checklists.resolve(actor, plan_id, checklist)
-        renamed = tripkit.checklists.edit(actor, plan_id, checklist_id, patch, expected=if_version)
-    out.done(renamed, f"It is checklist {named(renamed)} now.")
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        checklist_id = backend.checklists.resolve(plan_id, checklist)
+        renamed = backend.checklists.edit(plan_id, checklist_id, patch, expected=if_version)
+    out.done(renamed, f"It is checklist {named(renamed)} now.", undo=True)
 
 
-@command(app, "mv", example="tripkit checklist mv kyoto packing --position 1")
+@command(app, "mv", answer="schemas.checklists.ChecklistOut", example="tripkit checklist mv kyoto packing --position 1")
 def mv(
     ctx: typer.Context,
     plan: Plan,
@@ -191,16 +202,16 @@ def mv(
     out = Output(json=json, quiet=quiet)
     if position is None and to_plan is None:
         raise InvalidInput("Say where to move it: --position or --to-plan.")
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        target = {"plan_id": tripkit.plans.resolve(actor, to_plan)} if to_plan is not None else {}
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        target = {"plan_id": backend.plans.resolve(to_plan)} if to_plan is not None else {}
         to = convert(ChecklistMove, ({"position": position} if position is not None else {}) | target, text=True)
-        checklist_id = tripkit.checklists.resolve(actor, plan_id, checklist)
-        moved = tripkit.checklists.move(actor, plan_id, checklist_id, to, expected=if_version)
-    out.done(moved, f"Moved checklist {named(moved)}.")
+        checklist_id = backend.checklists.resolve(plan_id, checklist)
+        moved = backend.checklists.move(plan_id, checklist_id, to, expected=if_version)
+    out.done(moved, f"Moved checklist {named(moved)}.", undo=to_plan is None)
 
 
-@command(app, "copy", example="tripkit checklist copy kyoto packing norway")
+@command(app, "copy", answer="schemas.checklists.ChecklistOut", example="tripkit checklist copy kyoto packing norway")
 def copy(
     ctx: typer.Context,
     plan: Plan,
@@ -218,15 +229,15 @@ def copy(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        ref = {"plan_id": plan_id, "checklist_id": tripkit.checklists.resolve(actor, plan_id, checklist)}
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        ref = {"plan_id": plan_id, "checklist_id": backend.checklists.resolve(plan_id, checklist)}
         form = convert(ChecklistIn, {"name": name, "copy_of": ref})
-        made = tripkit.checklists.create(actor, tripkit.plans.resolve(actor, to_plan), form)
-    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True)
+        made = backend.checklists.create(backend.plans.resolve(to_plan), form)
+    out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True, undo=True)
 
 
-@command(app, "restore", example="tripkit checklist restore kyoto packing")
+@command(app, "restore", answer="schemas.checklists.ChecklistOut", example="tripkit checklist restore kyoto packing")
 def restore(
     ctx: typer.Context,
     plan: Plan,
@@ -242,11 +253,11 @@ def restore(
 ) -> None:
     """Take a checklist out of the trash."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        checklist_id = tripkit.checklists.resolve(actor, plan_id, checklist, trashed=True)
-        restored = tripkit.checklists.restore(actor, plan_id, checklist_id)
-    out.done(restored, f"Restored checklist {named(restored)}.")
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        checklist_id = backend.checklists.resolve(plan_id, checklist, trashed=True)
+        restored = backend.checklists.restore(plan_id, checklist_id)
+    out.done(restored, f"Restored checklist {named(restored)}.", undo=True)
 
 
 def named(checklist: ChecklistOut) -> str:

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tripkit.cli import completion
+from tripkit.cli.backend import kept_for
 from tripkit.cli.checklist import Checklist, app, named
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
+from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput, ValidationFailed
 from tripkit.schemas.checklists import EntriesIn, EntryMove, EntryOut, EntryPatch
 
 if TYPE_CHECKING:
-    from tripkit.bootstrap import Tripkit
-    from tripkit.schemas.users import Actor
+    from tripkit.cli.backend import Backend
 
 Entry = Annotated[
     str,
@@ -40,12 +41,20 @@ For = Annotated[
 ]
 
 
-@command(app, "add", example="tripkit checklist add kyoto packing Umbrella 'Power bank' --for ada")
+@command(
+    app,
+    "add",
+    answer="schemas.checklists.EntryOut[]",
+    example="tripkit checklist add kyoto packing Umbrella 'Power bank' --for ada",
+)
 def add(
     ctx: typer.Context,
     plan: Plan,
     checklist: Checklist,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXT", help="What to think of, one or more.")],
+    texts: Annotated[
+        list[str],
+        typer.Argument(metavar="TEXT", help="What to think of, one or more; - reads lines from standard input."),
+    ],
     assignee: For = None,
     user: User = None,
     json: Json = False,
@@ -55,19 +64,20 @@ def add(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id, checklist_id = _find(tripkit, actor, plan, checklist)
-        who = None if assignee is None else tripkit.travellers.resolve(actor, plan_id, assignee)
-        form = convert(EntriesIn, {"entries": [{"text": text, "assignee": who} for text in texts]})
-        made = tripkit.checklist_entries.add(actor, plan_id, checklist_id, form).entries
+    with connected(ctx, out, user) as backend:
+        plan_id, checklist_id = _find(backend, plan, checklist)
+        who = None if assignee is None else backend.travellers.resolve(plan_id, assignee)
+        form = convert(EntriesIn, {"entries": [{"text": text, "assignee": who} for text in lines(texts)]})
+        made = backend.checklist_entries.add(plan_id, checklist_id, form).entries
     out.tell(f"Added {', '.join(_told(each) for each in made)}.")
+    out.tell_undo()
     if out.json:
         write_json(made)
     else:
         out.numbers(made)
 
 
-@command(app, "check", example="tripkit checklist check kyoto packing passport")
+@command(app, "check", answer="schemas.checklists.EntryOut[]", example="tripkit checklist check kyoto packing passport")
 def check(
     ctx: typer.Context,
     plan: Plan,
@@ -82,7 +92,9 @@ def check(
     _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=True)
 
 
-@command(app, "uncheck", example="tripkit checklist uncheck kyoto packing --all")
+@command(
+    app, "uncheck", answer="schemas.checklists.EntryOut[]", example="tripkit checklist uncheck kyoto packing --all"
+)
 def uncheck(
     ctx: typer.Context,
     plan: Plan,
@@ -97,7 +109,12 @@ def uncheck(
     _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=False)
 
 
-@command(app, "edit", example="tripkit checklist edit kyoto packing umbrella --text 'Two umbrellas' --for ada")
+@command(
+    app,
+    "edit",
+    answer="schemas.checklists.EntryOut",
+    example="tripkit checklist edit kyoto packing umbrella --text 'Two umbrellas' --for ada",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -127,25 +144,30 @@ def edit(
     out = Output(json=json, quiet=quiet)
     if text is assignee is position is to is None:
         raise InvalidInput("Nothing to change: give --text, --for, --position or --to.")
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id, checklist_id = _find(tripkit, actor, plan, checklist)
-        entry_id = tripkit.checklist_entries.resolve(actor, plan_id, checklist_id, entry)
+    with connected(ctx, out, user) as backend:
+        plan_id, checklist_id = _find(backend, plan, checklist)
+        entry_id = backend.checklist_entries.resolve(plan_id, checklist_id, entry)
         fields: dict[str, Any] = {"text": text} if text is not None else {}
         if assignee is not None:
-            fields |= {"assignee": tripkit.travellers.resolve(actor, plan_id, assignee) if assignee else None}
+            fields |= {"assignee": backend.travellers.resolve(plan_id, assignee) if assignee else None}
         patch = convert(EntryPatch, fields)
         move: dict[str, Any] = {"position": position} if position is not None else {}
         if to is not None:
-            move |= {"checklist_id": tripkit.checklists.resolve(actor, plan_id, to)}
+            move |= {"checklist_id": backend.checklists.resolve(plan_id, to)}
         where = convert(EntryMove, move, text=True)
         if fields:
-            changed = tripkit.checklist_entries.edit(actor, plan_id, checklist_id, entry_id, patch)
+            changed = backend.checklist_entries.edit(plan_id, checklist_id, entry_id, patch)
         if move:
-            changed = tripkit.checklist_entries.move(actor, plan_id, checklist_id, entry_id, where)
-    out.done(changed, f"Changed {_told(changed)}.")
+            changed = backend.checklist_entries.move(plan_id, checklist_id, entry_id, where)
+    out.done(changed, f"Changed {_told(changed)}.", undo=True)
 
 
-@command(app, "rm", example="tripkit checklist rm kyoto packing umbrella")
+@command(
+    app,
+    "rm",
+    answer="schemas.checklists.ChecklistOut | schemas.checklists.EntryOut[]",
+    example="tripkit checklist rm kyoto packing umbrella",
+)
 def rm(
     ctx: typer.Context,
     plan: Plan,
@@ -157,25 +179,24 @@ def rm(
 ) -> None:
     """Delete entries of a checklist; without any, put the whole of it into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id, checklist_id = _find(tripkit, actor, plan, checklist)
+    with connected(ctx, out, user) as backend:
+        plan_id, checklist_id = _find(backend, plan, checklist)
         if entries:
-            chosen = [tripkit.checklist_entries.resolve(actor, plan_id, checklist_id, each) for each in entries]
-            deleted = [
-                tripkit.checklist_entries.delete(actor, plan_id, checklist_id, each) for each in dict.fromkeys(chosen)
-            ]
+            chosen = [backend.checklist_entries.resolve(plan_id, checklist_id, each) for each in entries]
+            deleted = [backend.checklist_entries.delete(plan_id, checklist_id, each) for each in dict.fromkeys(chosen)]
         else:
-            trashed = tripkit.checklists.trash(actor, plan_id, checklist_id)
-            days = tripkit.settings.plans.trash_days
+            trashed = backend.checklists.trash(plan_id, checklist_id)
+            within = kept_for(backend)
     if entries:
         out.tell(f"Deleted {', '.join(_told(each) for each in deleted)}.")
+        out.tell_undo()
         if out.json:
             write_json(deleted)
         return
     out.done(
         trashed,
         f"Put checklist {named(trashed)} into the trash. "
-        f"`tripkit checklist restore {plan_id} {trashed.id}` brings it back within {days} days.",
+        f"`tripkit checklist restore {plan_id} {trashed.id}` brings it back{within}.",
     )
 
 
@@ -192,16 +213,16 @@ def _mark(
 ) -> None:
     if bool(entries) == every:
         raise ValidationFailed({"entries": ["name entries, or give --all."]})
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id, checklist_id = _find(tripkit, actor, plan, checklist)
-        known = tripkit.checklists.get(actor, plan_id, checklist_id)
-        chosen = [tripkit.checklist_entries.resolve(actor, plan_id, checklist_id, each) for each in entries or []]
+    with connected(ctx, out, user) as backend:
+        plan_id, checklist_id = _find(backend, plan, checklist)
+        known = backend.checklists.get(plan_id, checklist_id)
+        chosen = [backend.checklist_entries.resolve(plan_id, checklist_id, each) for each in entries or []]
         chosen += [each.id for each in known.entries if every and each.done != done]
         marked = [
-            tripkit.checklist_entries.edit(actor, plan_id, checklist_id, each, EntryPatch(done=done))
+            backend.checklist_entries.edit(plan_id, checklist_id, each, EntryPatch(done=done))
             for each in dict.fromkeys(chosen)
         ]
-        found = tripkit.checklists.get(actor, plan_id, checklist_id)
+        found = backend.checklists.get(plan_id, checklist_id)
     if marked and not every:
         out.tell(f"{', '.join(_told(each) for each in marked)}: {'done' if done else 'to be done'}.")
     out.tell(f"{found.name}: {found.done} of {found.total} done.")
@@ -209,10 +230,10 @@ def _mark(
         write_json(marked)
 
 
-def _find(tripkit: "Tripkit", actor: "Actor", plan: str, checklist: str) -> tuple[int, int]:
+def _find(backend: "Backend", plan: str, checklist: str) -> tuple[int, int]:
     """The numbers of a plan and a checklist in it."""
-    plan_id = tripkit.plans.resolve(actor, plan)
-    return plan_id, tripkit.checklists.resolve(actor, plan_id, checklist)
+    plan_id = backend.plans.resolve(plan)
+    return plan_id, backend.checklists.resolve(plan_id, checklist)
 
 
 def _told(entry: EntryOut) -> str:

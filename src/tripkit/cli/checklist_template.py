@@ -8,13 +8,13 @@ import typer
 from tripkit.cli import checklist, completion
 from tripkit.cli.checklist import Called, Checklist
 from tripkit.cli.command import Json, Quiet, User, Yes, command, group
-from tripkit.cli.context import acting, confirm
+from tripkit.cli.context import confirm, connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.errors import NotFound
 from tripkit.schemas.checklist_templates import BuiltInTemplate, TemplateIn, TemplateOut, TemplatePatch
 
-app = group("Keep templates of checklists.", local=True)
+app = group("Keep templates of checklists.")
 checklist.app.add_typer(app, name="template")
 
 Template = Annotated[
@@ -42,15 +42,15 @@ _COLUMNS = (
 )
 
 
-@command(app, "list", example="tripkit checklist template list")
+@command(app, "list", answer="schemas.checklist_templates.TemplateList", example="tripkit checklist template list")
 def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List your templates, by their numbers, and those that come with tripkit.
 
     In a pipe, without header: number or key, name, how many entries it has.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.checklist_templates.all(actor)
+    with connected(ctx, out, user) as backend:
+        found = backend.checklist_templates.all()
     if out.json:
         write_json(found)
         return
@@ -59,21 +59,30 @@ def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     out.records(lines, Line.__struct_fields__, _COLUMNS, empty="")
 
 
-@command(app, "show", example="tripkit checklist template show hiking")
+@command(
+    app,
+    "show",
+    answer="schemas.checklist_templates.TemplateOut | schemas.checklist_templates.BuiltInTemplate",
+    example="tripkit checklist template show hiking",
+)
 def show(ctx: typer.Context, template: Template, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Show the entries of a template, one a line."""
-    from tripkit.services import packing
-
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        key = tripkit.checklist_templates.resolve(actor, template)
-        found: TemplateOut | BuiltInTemplate = (
-            tripkit.checklist_templates.get(actor, key) if isinstance(key, int) else packing.template(key)
-        )
+    with connected(ctx, out, user) as backend:
+        key = backend.checklist_templates.resolve(template)
+        if isinstance(key, int):
+            found: TemplateOut | BuiltInTemplate = backend.checklist_templates.get(key)
+        else:
+            found = next(each for each in backend.checklist_templates.all().built_in if each.key == key)
     out.text("\n".join(found.entries), found)
 
 
-@command(app, "new", example="tripkit checklist template new 'Cabin bag' Passport Headphones")
+@command(
+    app,
+    "new",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template new 'Cabin bag' Passport Headphones",
+)
 def new(
     ctx: typer.Context,
     name: Called,
@@ -87,12 +96,17 @@ def new(
 
     out = Output(json=json, quiet=quiet)
     form = convert(TemplateIn, {"name": name, "entries": entries or []})
-    with acting(ctx, out, user) as (tripkit, actor):
-        made = tripkit.checklist_templates.create(actor, form)
+    with connected(ctx, out, user) as backend:
+        made = backend.checklist_templates.create(form)
     out.done(made, f"Made template {_named(made)}.", created=True)
 
 
-@command(app, "save", example="tripkit checklist template save kyoto packing --name 'Two weeks in Asia'")
+@command(
+    app,
+    "save",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template save kyoto packing --name 'Two weeks in Asia'",
+)
 def save(
     ctx: typer.Context,
     plan: Plan,
@@ -106,14 +120,19 @@ def save(
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        ref = {"plan_id": plan_id, "checklist_id": tripkit.checklists.resolve(actor, plan_id, checklist)}
-        made = tripkit.checklist_templates.create(actor, convert(TemplateIn, {"name": name, "copy_of": ref}))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        ref = {"plan_id": plan_id, "checklist_id": backend.checklists.resolve(plan_id, checklist)}
+        made = backend.checklist_templates.create(convert(TemplateIn, {"name": name, "copy_of": ref}))
     out.done(made, f"Made template {_named(made)}.", created=True)
 
 
-@command(app, "rename", example="tripkit checklist template rename 'cabin bag' 'Hand luggage'")
+@command(
+    app,
+    "rename",
+    answer="schemas.checklist_templates.TemplateOut",
+    example="tripkit checklist template rename 'cabin bag' 'Hand luggage'",
+)
 def rename(
     ctx: typer.Context, template: Template, name: Called, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -122,13 +141,15 @@ def rename(
 
     out = Output(json=json, quiet=quiet)
     patch = convert(TemplatePatch, {"name": name}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        template_id = _own(tripkit.checklist_templates.resolve(actor, template))
-        renamed = tripkit.checklist_templates.edit(actor, template_id, patch)
+    with connected(ctx, out, user) as backend:
+        template_id = _own(backend.checklist_templates.resolve(template))
+        renamed = backend.checklist_templates.edit(template_id, patch)
     out.done(renamed, f"It is template {_named(renamed)} now.")
 
 
-@command(app, "rm", example="tripkit checklist template rm 'cabin bag'")
+@command(
+    app, "rm", answer="schemas.checklist_templates.TemplateOut", example="tripkit checklist template rm 'cabin bag'"
+)
 def rm(
     ctx: typer.Context,
     template: Template,
@@ -139,10 +160,10 @@ def rm(
 ) -> None:
     """Delete a template of yours for good. Checklists that were made from it stay."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.checklist_templates.get(actor, _own(tripkit.checklist_templates.resolve(actor, template)))
+    with connected(ctx, out, user) as backend:
+        found = backend.checklist_templates.get(_own(backend.checklist_templates.resolve(template)))
         confirm(f"Delete template {_named(found)} for good?", yes=yes)
-        deleted = tripkit.checklist_templates.delete(actor, found.id, expected=found.version)
+        deleted = backend.checklist_templates.delete(found.id, expected=found.version)
     out.done(deleted, f"Deleted template {_named(deleted)}.")
 
 

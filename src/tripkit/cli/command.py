@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from tripkit.cli import output
 from tripkit.cli.servers import OPTION
 from tripkit.errors import InvalidInput, Taken, ValidationFailed
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: Where a command finds what these options say.
+_FIELDS: Final = "tripkit.fields"
+_FORMAT: Final = "tripkit.format"
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but the answer.")]
@@ -26,6 +31,14 @@ def _complete(ctx: Any, incomplete: str) -> list[str]:
     return completion.servers(ctx, incomplete)
 
 
+def _complete_fields(ctx: Any, incomplete: str) -> list[str]:
+    from tripkit.cli.answers import names
+
+    chosen, comma, typed = incomplete.rpartition(",")
+    answer = getattr(ctx.command, "answer", "")
+    return [f"{chosen}{comma}{name}" for name in names(answer) if name.startswith(typed)]
+
+
 def _choose(ctx: typer.Context, server: str | None) -> None:
     if server is not None:
         ctx.meta[OPTION] = server
@@ -36,27 +49,50 @@ def _refuse(ctx: typer.Context, server: str | None) -> None:
         raise InvalidInput(f"`{ctx.command_path}` does not work on a server: leave --server out.")
 
 
-def _server(callback: Callable[..., None], *, hidden: bool) -> Any:
-    """The option that says where a command works. The function of a command never sees it: see `cli/servers.py`."""
-    option = typer.Option(
-        "--server",
-        metavar="URL|PROFILE",
-        help="Work on this server, or with local on the database of this machine.",
-        callback=callback,
-        expose_value=False,
-        autocompletion=_complete,
-        hidden=hidden,
-    )
+def _choose_fields(ctx: typer.Context, fields: str | None) -> None:
+    ctx.meta[_FIELDS] = fields
 
-    def declared(server: str | None = None) -> None: ...
 
-    declared.__annotations__["server"] = Annotated[str | None, option]
+def _choose_format(ctx: typer.Context, template: str | None) -> None:
+    ctx.meta[_FORMAT] = template
+
+
+def _option(*names: str, callback: Callable[..., Any], **settings: Any) -> Any:
+    """An option that many commands have, and that their functions never see: its callback does what it does."""
+
+    def declared(value: str | None = None) -> None: ...
+
+    option = typer.Option(*names, callback=callback, expose_value=False, **settings)
+    declared.__annotations__["value"] = Annotated[str | None, option]
     app = typer.Typer(add_completion=False)
     app.command()(declared)
-    return typer.main.get_command(app).params[0]
+    found = typer.main.get_command(app).params[0]
+    found.name = names[0].removeprefix("--")
+    return found
 
 
-_SERVER, _NO_SERVER = _server(_choose, hidden=False), _server(_refuse, hidden=True)
+_WHERE: Final = {
+    "metavar": "URL|PROFILE",
+    "help": "Work on this server, or with local on the database of this machine.",
+    "autocompletion": _complete,
+}
+_SERVER = _option("--server", callback=_choose, **_WHERE)
+_NO_SERVER = _option("--server", callback=_refuse, hidden=True, **_WHERE)
+_SHAPES: Final = (
+    _option(
+        "--fields",
+        callback=_choose_fields,
+        metavar="NAME,…",
+        help="Print these fields of the JSON only, like id,title: in columns, or with --json as JSON.",
+        autocompletion=_complete_fields,
+    ),
+    _option(
+        "--format",
+        callback=_choose_format,
+        metavar="TEMPLATE",
+        help="Print this line for each, with fields of the JSON in braces, like '{id} {title}'.",
+    ),
+)
 
 
 class LocalCommand(TyperCommand):
@@ -65,6 +101,12 @@ class LocalCommand(TyperCommand):
     It works on this machine, and says so when a server is named.
     """
 
+    def __init__(self, name: str | None, *, params: list[Any] | None = None, **settings: Any) -> None:
+        found = params or []
+        #: What it prints with `--json`; see `cli/answers.py`.
+        self.answer: str = getattr(settings["callback"], "answer", "")
+        super().__init__(name, params=[*found, *(_SHAPES if self.answer else ())], **settings)
+
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, `--help`, and what says where it works."""
         found = super().get_params(ctx)
@@ -72,11 +114,20 @@ class LocalCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run it; a wrong field is reported under the name of its option."""
+        output.shown_by = self._shown_by(ctx)
         try:
             return super().invoke(ctx)
         except (ValidationFailed, Taken) as failed:
             options = {(param.name or "").rstrip("_"): _label(param) for param in self.params}
             raise type(failed)({options.get(name, name): found for name, found in failed.errors.items()}) from failed
+
+    def _shown_by(self, ctx: Any) -> Callable[[bytes], None] | None:
+        fields, template = ctx.meta.get(_FIELDS), ctx.meta.get(_FORMAT)
+        if fields is None and template is None:
+            return None
+        from tripkit.cli.shape import Shape
+
+        return Shape(self.answer, fields, template, json=ctx.params["json"]).show
 
 
 class Command(LocalCommand):
@@ -141,7 +192,13 @@ def group(summary: str, *, local: bool = False) -> typer.Typer:
     )
 
 
-def command(app: typer.Typer, name: str, *, example: str) -> Callable[[F], F]:
-    """Declare a command, with an example for its help."""
+def command(app: typer.Typer, name: str, *, example: str, answer: str = "") -> Callable[[F], F]:
+    """Declare a command, with an example for its help, and what it prints with `--json` (see `cli/answers.py`)."""
     kind = LocalCommand if app.info.cls is LocalGroup else Command
-    return app.command(name, cls=kind, epilog=f"Example: {example}")
+    declare = app.command(name, cls=kind, epilog=f"Example: {example}")
+
+    def declared(function: F) -> F:
+        function.answer = answer  # type: ignore[attr-defined]
+        return declare(function)
+
+    return declared

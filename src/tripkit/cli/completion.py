@@ -11,9 +11,7 @@ from tripkit.schemas.plans import Ordering, Status
 from tripkit.schemas.sharing import Role
 
 if TYPE_CHECKING:
-    from tripkit.bootstrap import Tripkit
     from tripkit.cli.backend import Backend
-    from tripkit.schemas.users import Actor
 
 #: Places that are offered at once.
 _PLACES = 20
@@ -38,6 +36,13 @@ def timezones(incomplete: str) -> list[str]:
     from zoneinfo import available_timezones
 
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
+
+
+def currencies(incomplete: str) -> list[tuple[str, str]]:
+    """Codes of currencies, with their names."""
+    from tripkit.services.currencies import names
+
+    return [each for each in names().items() if each[0].startswith(incomplete.upper())]
 
 
 def roles(incomplete: str) -> list[str]:
@@ -68,6 +73,15 @@ def splits(incomplete: str) -> list[str]:
 def item_statuses(incomplete: str) -> list[str]:
     """The statuses of items."""
     return [name for name in get_args(ItemStatus) if name.startswith(incomplete)]
+
+
+def topics(incomplete: str) -> list[tuple[str, str]]:
+    """The topics of `tripkit help`, and the commands."""
+    from tripkit.cli.app import COMMANDS
+    from tripkit.cli.topics import TOPICS
+
+    known = [(name, topic.summary) for name, topic in TOPICS.items()] + list(COMMANDS.items())
+    return [each for each in known if each[0].startswith(incomplete)]
 
 
 def findings(incomplete: str) -> list[str]:
@@ -155,51 +169,33 @@ def checklists(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the checklists of the plan that was named before, with their names."""
     from tripkit.schemas.checklists import ChecklistQuery
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        return [
-            (each.id, each.name) for each in tripkit.checklists.of_plan(actor, plan_id, ChecklistQuery()).checklists
-        ]
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        return [(each.id, each.name) for each in backend.checklists.of_plan(plan_id, ChecklistQuery()).checklists]
 
-    return _numbered_here(ctx, incomplete, found)
+    return _numbered(ctx, incomplete, found)
 
 
 def entries(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the entries of the checklist that was named before, with their texts."""
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        plan_id = tripkit.plans.resolve(actor, ctx.params["plan"])
-        checklist_id = tripkit.checklists.resolve(actor, plan_id, ctx.params["checklist"])
-        return [(each.id, each.text) for each in tripkit.checklists.get(actor, plan_id, checklist_id).entries][:_SHOWN]
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        plan_id = backend.plans.resolve(ctx.params["plan"])
+        checklist_id = backend.checklists.resolve(plan_id, ctx.params["checklist"])
+        return [(each.id, each.text) for each in backend.checklists.get(plan_id, checklist_id).entries][:_SHOWN]
 
-    return _numbered_here(ctx, incomplete, found)
+    return _numbered(ctx, incomplete, found)
 
 
 def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
     """The numbers of the acting user's templates, and the keys of those that come with tripkit, with their names."""
     from tripkit.services import packing
 
-    def found(tripkit: "Tripkit", actor: "Actor") -> list[tuple[int, str]]:
-        return [(each.id, each.name) for each in tripkit.checklist_templates.all(actor).results]
+    def found(backend: "Backend") -> list[tuple[int, str]]:
+        return [(each.id, each.name) for each in backend.checklist_templates.all().results]
 
     built_in = [(each.key, each.name) for each in packing.templates().values() if each.key.startswith(incomplete)]
-    return _numbered_here(ctx, incomplete, found) + built_in
-
-
-def _numbered_here(
-    ctx: Any, incomplete: str, read: Callable[["Tripkit", "Actor"], list[tuple[int, str]]]
-) -> list[tuple[str, str]]:
-    """What `read` finds in the local database as the acting user, if it begins so."""
-    from tripkit.cli.context import Invocation, acting
-    from tripkit.cli.output import Output, cell
-
-    found: list[tuple[str, str]] = []
-    with suppress(Exception):
-        ctx.obj = Invocation(ctx.find_root().params.get("config"))
-        if _is_there(ctx):
-            with acting(ctx, Output(quiet=True), ctx.params.get("user"), upgrade=False) as (tripkit, actor):
-                found = [(str(number), cell(title)) for number, title in read(tripkit, actor)]
-    return [each for each in found if each[0].startswith(incomplete)]
+    return _numbered(ctx, incomplete, found) + built_in
 
 
 def _numbered(ctx: Any, incomplete: str, read: Callable[["Backend"], list[tuple[int, str]]]) -> list[tuple[str, str]]:

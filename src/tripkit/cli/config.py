@@ -11,6 +11,7 @@ import typer
 from tripkit import config as settings
 from tripkit.cli.command import Json, Quiet, command, group
 from tripkit.cli.context import invocation
+from tripkit.cli.files import Written
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, failure, plain
 from tripkit.errors import Conflict
 
@@ -29,6 +30,20 @@ class Setting(msgspec.Struct, frozen=True):
     source: str
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """Whether the settings can be used, or what is wrong with them."""
+
+    ok: bool
+    problems: list[str]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Where settings are read from, or would be."""
+
+    path: str
+    exists: bool
+
+
 _COLUMNS = (
     Column("Key", lambda setting: setting.key, whole=True),
     Column("Value", lambda setting: plain(setting.value)),
@@ -36,7 +51,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "show", example="tripkit config show --json")
+@command(app, "show", answer="cli.config.Setting[]", example="tripkit config show --json")
 def show(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """List all settings: key, value (secrets are masked), and where it comes from."""
     config = invocation(ctx).load()
@@ -47,22 +62,22 @@ def show(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     Output(json=json, quiet=quiet).records(found, ("key", "value", "source"), _COLUMNS, empty="")
 
 
-@command(app, "check", example="tripkit --config tripkit.toml config check")
+@command(app, "check", answer="cli.config.Checked", example="tripkit --config tripkit.toml config check")
 def check(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Say whether the settings can be used, or else all that is wrong with them (exit code 6)."""
     out = Output(json=json, quiet=quiet)
     try:
         invocation(ctx).load()
     except settings.ConfigError as error:
-        if json:
-            out.text("", {"ok": False, "problems": error.problems})
+        if out.json:
+            out.text("", Checked(False, list(error.problems)))
         else:
             failure(error)
         raise typer.Exit(PROBLEMS_FOUND) from None
-    out.text("ok", {"ok": True, "problems": []})
+    out.text("ok", Checked(True, []))
 
 
-@command(app, "path", example="tripkit config path")
+@command(app, "path", answer="cli.config.Found", example="tripkit config path")
 def path(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Print the configuration file in use, or where it would be looked for."""
     out = Output(json=json, quiet=quiet)
@@ -70,10 +85,10 @@ def path(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     shown = (found or settings.default_file()).absolute()
     if found is None:
         out.tell("There is no configuration file. This is where one would be read; `tripkit config init` writes it.")
-    out.text(str(shown), {"path": str(shown), "exists": found is not None})
+    out.text(str(shown), Found(str(shown), found is not None))
 
 
-@command(app, "init", example="tripkit config init ./tripkit.toml")
+@command(app, "init", answer="cli.files.Written", example="tripkit config init ./tripkit.toml")
 def init(
     ctx: typer.Context,
     file: Annotated[
@@ -102,7 +117,7 @@ def init(
     except FileExistsError:
         raise Conflict(f"{target} is there already, and is left as it is.") from None
     out.tell("Wrote a configuration file in which every setting is explained.")
-    out.text(str(target), {"path": str(target)})
+    out.text(str(target), Written(str(target)))
 
 
 def masked(option: settings.Option, value: Any) -> Any:

@@ -74,7 +74,7 @@ def acting(
 ) -> Iterator[tuple["Tripkit", "Actor"]]:
     """As `opened`, with the account that the command acts for."""
     with opened(ctx, out, upgrade=upgrade) as tripkit:
-        yield tripkit, _actor(tripkit, user)
+        yield tripkit, _actor(tripkit, user, out)
 
 
 @contextmanager
@@ -83,6 +83,7 @@ def connected(
 ) -> Iterator["Backend"]:
     """What a command works on: the local database, or the server that was chosen (see `cli/servers.py`)."""
     config = invocation(ctx).config
+    out.hints = config.settings.cli.hints
     server = servers.chosen(ctx, config).server
     if server is None:
         with acting(ctx, out, user, upgrade=upgrade) as (tripkit, actor):
@@ -138,7 +139,7 @@ def _send_mail(tripkit: "Tripkit", out: Output) -> None:
         out.warn(f"Mail waits in the outbox, and is sent when `tripkit serve` runs. {error}")
 
 
-def _actor(tripkit: "Tripkit", user: str | None) -> "Actor":
+def _actor(tripkit: "Tripkit", user: str | None, out: Output) -> "Actor":
     """Who acts: the option, the environment, the setting, or the only account there is."""
     from tripkit.services.jsontext import check_strings
 
@@ -158,8 +159,12 @@ def _actor(tripkit: "Tripkit", user: str | None) -> "Actor":
     try:
         return tripkit.actors.only()
     except NotFound:
+        from tripkit.cli.init import walk_first
+
+        if walk_first(tripkit, out):
+            return tripkit.actors.only()
         raise NotAuthenticated(
-            "There is no account yet. Make one with `tripkit user create --email ADDRESS --username NAME`."
+            "There is no account yet: `tripkit init` makes one. To work on a server, `tripkit login URL`."
         ) from None
     except Ambiguous as several:
         names = [name for _, name in several.candidates]

@@ -8,6 +8,7 @@ import typer
 
 from tripkit.cli.command import Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
+from tripkit.cli.files import Written
 from tripkit.cli.output import Column, Output
 from tripkit.errors import InvalidInput
 
@@ -34,7 +35,7 @@ class Step(msgspec.Struct, frozen=True):
     state: str
 
 
-@command(app, "upgrade", example="tripkit db upgrade")
+@command(app, "upgrade", answer="cli.db.Steps", example="tripkit db upgrade")
 def upgrade(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Create the database, or bring its schema up to date. A snapshot of the data is taken before."""
     out = Output(json=json, quiet=quiet)
@@ -44,7 +45,7 @@ def upgrade(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> Non
     _report(out, steps, snapshot, done)
 
 
-@command(app, "downgrade", example="tripkit db downgrade 0001_initial --yes")
+@command(app, "downgrade", answer="cli.db.Steps", example="tripkit db downgrade 0001_initial --yes")
 def downgrade(
     ctx: typer.Context,
     target: Annotated[
@@ -64,7 +65,7 @@ def downgrade(
     _report(out, reverted, snapshot, done)
 
 
-@command(app, "status", example="tripkit db status")
+@command(app, "status", answer="cli.db.Step[]", example="tripkit db status")
 def status(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """List the steps of the schema: applied, pending, or unknown to this version of tripkit."""
     out = Output(json=json, quiet=quiet)
@@ -81,7 +82,7 @@ def status(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None
         out.tell("Some steps are pending: `tripkit db upgrade` runs them.")
 
 
-@command(app, "reindex", example="tripkit db reindex")
+@command(app, "reindex", answer="cli.db.Reindexed", example="tripkit db reindex")
 def reindex(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Make the index of searches anew. It keeps itself up: this is for a database that was mended by hand."""
     out = Output(json=json, quiet=quiet)
@@ -91,7 +92,7 @@ def reindex(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> Non
     out.done(Reindexed(count), f"Made the index of searches anew, from {count} plan{'' if count == 1 else 's'}.")
 
 
-@command(app, "create", example="tripkit db create 'add ratings'")
+@command(app, "create", answer="cli.files.Written", example="tripkit db create 'add ratings'")
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What the step does, in a few words.")],
@@ -104,7 +105,7 @@ def create(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out, upgrade=False) as tripkit:
         path = tripkit.migrations.create(name)
-    out.text(str(path), {"path": str(path)})
+    out.text(str(path), Written(str(path)))
 
 
 def _report(out: Output, steps: list[str], snapshot: object, done: str) -> None:

@@ -11,7 +11,7 @@ from tripkit.cli.context import connected
 from tripkit.cli.dates import Dates
 from tripkit.cli.expense_table import COLUMNS, FIELDS, line, told
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.errors import InvalidInput
 from tripkit.schemas.expenses import ExpenseIn, ExpenseOut, ExpensePatch, ExpenseQuery
 
@@ -51,7 +51,13 @@ Split = Annotated[
     ),
 ]
 Currency = Annotated[
-    str | None, typer.Option("--currency", metavar="CODE", help="Of the amounts. Without it: that of the plan.")
+    str | None,
+    typer.Option(
+        "--currency",
+        metavar="CODE",
+        help="Of the amounts. Without it: that of the plan.",
+        autocompletion=completion.currencies,
+    ),
 ]
 Day = Annotated[str | None, typer.Option("--date", metavar="DATE", help="When it was paid. Without it: today.")]
 Kind = Annotated[
@@ -70,7 +76,12 @@ OfItem = Annotated[
 Notes = Annotated[str | None, typer.Option("--notes", help="Text of any length.")]
 
 
-@command(app, "add", example="tripkit expense add kyoto Dinner 48.50 --paid-by ada --for ada --for bob")
+@command(
+    app,
+    "add",
+    answer="schemas.expenses.ExpenseOut",
+    example="tripkit expense add kyoto Dinner 48.50 --paid-by ada --for ada --for bob",
+)
 def add(
     ctx: typer.Context,
     plan: Plan,
@@ -102,10 +113,10 @@ def add(
         form = convert(ExpenseIn, expense_form.fields(backend, plan_id, **options), text=True)
         made = backend.expenses.create(plan_id, form)
         told_shares = line(made, backend.travellers.of_plan(plan_id).travellers).shared_by
-    out.done(made, f"Added {told(made)}: {told_shares}.", created=True)
+    out.done(made, f"Added {told(made)}: {told_shares}.", created=True, undo=True)
 
 
-@command(app, "list", example="tripkit expense list kyoto --traveller ada")
+@command(app, "list", answer="schemas.expenses.ExpenseList", example="tripkit expense list kyoto --traveller ada")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -143,7 +154,7 @@ def list_(
         query = convert(ExpenseQuery, filters | {"trashed": trashed}, text=True)
         found = backend.expenses.of_plan(plan_id, query).expenses
         travellers = backend.travellers.of_plan(plan_id).travellers
-    if json:
+    if out.json:
         write_json(found)
         return
     nothing = "There is no such expense." if filters else "There is no expense in this plan yet."
@@ -151,7 +162,7 @@ def list_(
     out.records(lines, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit expense show kyoto dinner")
+@command(app, "show", answer="schemas.expenses.ExpenseOut", example="tripkit expense show kyoto dinner")
 def show(
     ctx: typer.Context, plan: Plan, expense: Expense, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -161,10 +172,15 @@ def show(
         plan_id = backend.plans.resolve(plan)
         found = backend.expenses.get(plan_id, backend.expenses.resolve(plan_id, expense))
         travellers = backend.travellers.of_plan(plan_id).travellers
-    out.record(found if json else line(found, travellers))
+    out.record(found if out.json else line(found, travellers))
 
 
-@command(app, "edit", example="tripkit expense edit kyoto dinner --split shares --for ada=2 --for bob=1")
+@command(
+    app,
+    "edit",
+    answer="schemas.expenses.ExpenseOut",
+    example="tripkit expense edit kyoto dinner --split shares --for ada=2 --for bob=1",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -204,10 +220,10 @@ def edit(
         expected = known.version if if_version is None else if_version
         patch = convert(ExpensePatch, fields, text=True)
         changed = backend.expenses.edit(plan_id, known.id, patch, expected=expected)
-    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
+    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
 
 
-@command(app, "rm", example="tripkit expense rm kyoto dinner")
+@command(app, "rm", answer="schemas.expenses.ExpenseOut", example="tripkit expense rm kyoto dinner")
 def rm(
     ctx: typer.Context, plan: Plan, expense: Expense, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -223,7 +239,7 @@ def rm(
     )
 
 
-@command(app, "restore", example="tripkit expense restore kyoto 12")
+@command(app, "restore", answer="schemas.expenses.ExpenseOut", example="tripkit expense restore kyoto 12")
 def restore(
     ctx: typer.Context,
     plan: Plan,
@@ -241,4 +257,4 @@ def restore(
         plan_id = backend.plans.resolve(plan)
         expense_id = backend.expenses.resolve(plan_id, expense, trashed=True)
         restored = backend.expenses.restore(plan_id, expense_id)
-    out.done(restored, f"Restored {told(restored)}.")
+    out.done(restored, f"Restored {told(restored)}.", undo=True)

@@ -18,7 +18,7 @@ _TRIES = 3
 _KEEP = "Keep these recovery codes. Each lets you in once, without the app. They are not shown again."
 
 
-@command(app, "show", example="tripkit factor show")
+@command(app, "show", answer="schemas.second_factor.SecondFactorOut", example="tripkit factor show")
 def show(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Show whether a code is needed to log in, and how many recovery codes are left."""
     out = Output(json=json, quiet=quiet)
@@ -26,7 +26,7 @@ def show(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet
         out.record(tripkit.second_factors.status(actor))
 
 
-@command(app, "setup", example="tripkit factor setup --user ada")
+@command(app, "setup", answer="schemas.second_factor.SecondFactorSetup", example="tripkit factor setup --user ada")
 def setup(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Set up an authenticator app: shows a QR code, and asks for a code of the app to confirm it.
 
@@ -35,7 +35,7 @@ def setup(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     out = Output(json=json, quiet=quiet)
     with acting(ctx, out, user) as (tripkit, actor):
         made = tripkit.second_factors.set_up(actor)
-        if json or not (is_terminal() and sys.stdin.isatty()):
+        if out.json or not (is_terminal() and sys.stdin.isatty()):
             out.tell("Nothing has changed yet: confirm it with a code of the app, by `tripkit factor confirm`.")
             out.text(made.uri, made)
             return
@@ -51,7 +51,7 @@ def setup(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     _show_codes(out, actor.username, codes)
 
 
-@command(app, "confirm", example="tripkit factor confirm --user ada")
+@command(app, "confirm", answer="schemas.second_factor.RecoveryCodes", example="tripkit factor confirm --user ada")
 def confirm_(
     ctx: typer.Context,
     code_stdin: Annotated[
@@ -69,7 +69,7 @@ def confirm_(
     _show_codes(out, actor.username, codes)
 
 
-@command(app, "codes", example="tripkit factor codes --user ada")
+@command(app, "codes", answer="schemas.second_factor.RecoveryCodes", example="tripkit factor codes --user ada")
 def renew(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Print ten new recovery codes. The earlier ones are worth nothing any more."""
     out = Output(json=json, quiet=quiet)
@@ -79,7 +79,9 @@ def renew(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     out.text("\n".join(codes.recovery_codes), codes)
 
 
-@command(app, "remove", example="tripkit factor remove --user ada --yes")
+@command(
+    app, "remove", answer="schemas.second_factor.SecondFactorOut", example="tripkit factor remove --user ada --yes"
+)
 def remove(ctx: typer.Context, yes: Yes = False, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Remove the second factor, as when the app and the recovery codes are lost. The password is enough then."""
     out = Output(json=json, quiet=quiet)

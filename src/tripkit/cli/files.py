@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated
 
+import msgspec
 import typer
 
 from tripkit.cli import output
@@ -16,6 +17,13 @@ ToFile = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output without it. It replaces none."),
 ]
+
+
+class Written(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that was written; of the audit trail with its number of rows."""
+
+    path: str
+    rows: int | None = None
 
 
 def binary_output() -> IO[bytes]:

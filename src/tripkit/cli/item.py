@@ -9,13 +9,36 @@ from tripkit.cli.backend import kept_for
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
+from tripkit.cli.item_options import (
+    Address,
+    Cost,
+    Country,
+    Currency,
+    End,
+    EndZone,
+    From,
+    Kind,
+    Lat,
+    Lon,
+    Notes,
+    PlaceName,
+    Reference,
+    Start,
+    Status,
+    To,
+    Zone,
+    tell_what_is_special,
+    times,
+)
 from tripkit.cli.item_table import COLUMNS, FIELDS, told
-from tripkit.cli.output import Output, plain
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.output import Output
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.errors import InvalidInput
-from tripkit.schemas.items import ItemIn, ItemMove, ItemOut, ItemPatch, ItemQuery
+from tripkit.schemas.items import ItemMove, ItemOut, ItemPatch, ItemQuery
 
 app = group("Fill plans: with flights, nights, meals, and the rest.")
+
+from tripkit.cli import item_add  # noqa: E402, F401  its command comes first
 
 Item = Annotated[
     str,
@@ -23,125 +46,12 @@ Item = Annotated[
         metavar="ITEM", help="Its number, or an unambiguous piece of its title.", autocompletion=completion.items
     ),
 ]
-Kind = Annotated[
-    str | None,
-    typer.Option(
-        "--kind",
-        "-k",
-        help="flight, train, bus, ferry, car, lodging, food, activity, note or other.",
-        autocompletion=completion.kinds,
-    ),
-]
-Start = Annotated[
-    str | None,
-    typer.Option(
-        "--start",
-        metavar="TIME",
-        help="What clocks show: 2027-04-01, '2027-04-01 09:30', 'fri 9:30', +3d, '1 apr 14:00 Asia/Tokyo'.",
-    ),
-]
-Zone = Annotated[
-    str | None,
-    typer.Option(
-        "--zone",
-        metavar="ZONE",
-        help="Time zone of the start. Without it: that of the place.",
-        autocompletion=completion.timezones,
-    ),
-]
-End = Annotated[
-    str | None,
-    typer.Option("--end", metavar="TIME", help="As --start; a time of day alone, and +3d, count from the start."),
-]
-EndZone = Annotated[
-    str | None,
-    typer.Option(
-        "--end-zone",
-        metavar="ZONE",
-        help="Time zone of the end. Without it: that of --to, or of the start.",
-        autocompletion=completion.timezones,
-    ),
-]
-PlaceName = Annotated[
-    str | None,
-    typer.Option("--place", metavar="NAME", help="Where: Kyoto, or NRT.", autocompletion=completion.places),
-]
-From = Annotated[
-    str | None,
-    typer.Option("--from", metavar="NAME", help="Where a transport begins.", autocompletion=completion.places),
-]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="NAME", help="Where a transport ends.", autocompletion=completion.places)
-]
-Address = Annotated[str | None, typer.Option("--address", help="Of the place.")]
-Lat = Annotated[str | None, typer.Option("--lat", metavar="DEGREES", help="Latitude of the place, -90 to 90.")]
-Lon = Annotated[str | None, typer.Option("--lon", metavar="DEGREES", help="Longitude of the place, -180 to 180.")]
-Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of the place, like JP.")]
-Cost = Annotated[str | None, typer.Option("--cost", metavar="AMOUNT", help="Like 12.50.")]
-Currency = Annotated[
-    str | None, typer.Option("--currency", metavar="CODE", help="Of the cost. Without it: that of the plan.")
-]
-Reference = Annotated[str | None, typer.Option("--reference", metavar="CODE", help="Booking reference.")]
-Status = Annotated[
-    str | None,
-    typer.Option("--status", help="idea, planned, booked or done.", autocompletion=completion.item_statuses),
-]
-Notes = Annotated[str | None, typer.Option("--notes", help="Text of any length.")]
 IfVersion = Annotated[
     int | None, typer.Option("--if-version", metavar="NUMBER", help="Only if the item is at this version still.")
 ]
 
 
-@command(
-    app,
-    "add",
-    example="tripkit item add kyoto 'Flight to Tokyo' --kind flight --from LHR --to NRT "
-    "--start '2027-04-01 13:00' --end '2027-04-02 09:30' --cost 812.50 --currency GBP",
-)
-def add(
-    ctx: typer.Context,
-    plan: Plan,
-    title: Annotated[str, typer.Argument(help="What to call it.")],
-    kind: Kind = None,
-    start: Start = None,
-    start_zone: Zone = None,
-    end: End = None,
-    end_zone: EndZone = None,
-    place: PlaceName = None,
-    from_: From = None,
-    to: To = None,
-    address: Address = None,
-    lat: Lat = None,
-    lon: Lon = None,
-    country: Country = None,
-    cost: Cost = None,
-    currency: Currency = None,
-    booking_reference: Reference = None,
-    status: Status = None,
-    notes: Notes = None,
-    user: User = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Add an item to a plan. In a pipe its number is printed."""
-    from tripkit.services.validation import convert
-
-    out = Output(json=json, quiet=quiet)
-    start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone)
-    fields = item_form.fields(
-        title=title, kind=kind, start=start, start_zone=start_zone, end=end, end_zone=end_zone, place=place,
-        from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
-        booking_reference=booking_reference, status=status, notes=notes,
-    )  # fmt: skip
-    with item_form.named_by_option():
-        form = convert(ItemIn, fields, text=True)
-        with connected(ctx, out, user) as backend:
-            item = backend.items.create(backend.plans.resolve(plan), form)
-    out.done(item, f"Added {told(item)}.", created=True)
-    _tell_what_is_special(out, item)
-
-
-@command(app, "list", example="tripkit item list kyoto --day 2027-04-02")
+@command(app, "list", answer="schemas.items.ItemOut[]", example="tripkit item list kyoto --day 2027-04-02")
 def list_(
     ctx: typer.Context,
     plan: Plan,
@@ -171,7 +81,7 @@ def list_(
     out.records(listed, FIELDS, COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit item show kyoto 'flight to tokyo' --json")
+@command(app, "show", answer="schemas.items.ItemOut", example="tripkit item show kyoto 'flight to tokyo' --json")
 def show(
     ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -182,7 +92,12 @@ def show(
         out.record(backend.items.get(plan_id, backend.items.resolve(plan_id, item)))
 
 
-@command(app, "edit", example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K")
+@command(
+    app,
+    "edit",
+    answer="schemas.items.ItemOut",
+    example="tripkit item edit kyoto 'flight to tokyo' --status booked --reference QX7F2K",
+)
 def edit(
     ctx: typer.Context,
     plan: Plan,
@@ -228,14 +143,14 @@ def edit(
     with item_form.named_by_option(), connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         known = backend.items.get(plan_id, backend.items.resolve(plan_id, item))
-        start, start_zone, end, end_zone = _times(out, start, start_zone, end, end_zone, known)
+        start, start_zone, end, end_zone = times(out, start, start_zone, end, end_zone, known)
         options |= item_form.given(start=start, start_zone=start_zone, end=end, end_zone=end_zone)
         patch = convert(ItemPatch, item_form.fields(known.place, **options), text=True)
         # What was read is what is changed.
         expected = known.version if if_version is None else if_version
         changed = backend.items.edit(plan_id, known.id, patch, expected=expected)
-    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
-    _tell_what_is_special(out, changed)
+    out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
+    tell_what_is_special(out, changed)
 
 
 def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: str | None) -> None:
@@ -248,18 +163,18 @@ def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: 
 
         def apply(values: dict[str, Any]) -> ItemOut:
             fields = documents.read(values, documents.ITEM, known)
-            times = _times(out, fields["start"], fields["start_zone"], fields["end"], fields["end_zone"], known)
-            fields |= dict(zip(("start", "start_zone", "end", "end_zone"), times, strict=True))
+            read = times(out, fields["start"], fields["start_zone"], fields["end"], fields["end_zone"], known)
+            fields |= dict(zip(("start", "start_zone", "end", "end_zone"), read, strict=True))
             return backend.items.edit(plan_id, known.id, convert(ItemPatch, fields, text=True), expected=known.version)
 
         text = documents.write(known, documents.ITEM, f"{told(known).capitalize()}.")
         changed = editor.edit(text, f"item-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
-        out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.")
-        _tell_what_is_special(out, changed)
+        out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
+        tell_what_is_special(out, changed)
 
 
-@command(app, "mv", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")
+@command(app, "mv", answer="schemas.items.ItemOut", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")
 def mv(
     ctx: typer.Context,
     plan: Plan,
@@ -293,11 +208,11 @@ def mv(
         to = convert(ItemMove, item_form.given(day=day, position=position) | target, text=True)
         item_id = backend.items.resolve(plan_id, item)
         moved = backend.items.move(plan_id, item_id, to, expected=if_version)
-    out.done(moved, f"Moved {told(moved)}.")
-    _tell_what_is_special(out, moved)
+    out.done(moved, f"Moved {told(moved)}.", undo=to_plan is None)
+    tell_what_is_special(out, moved)
 
 
-@command(app, "rm", example="tripkit item rm kyoto 'tea ceremony'")
+@command(app, "rm", answer="schemas.items.ItemOut", example="tripkit item rm kyoto 'tea ceremony'")
 def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put an item into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
@@ -311,7 +226,7 @@ def rm(ctx: typer.Context, plan: Plan, item: Item, user: User = None, json: Json
     )
 
 
-@command(app, "restore", example="tripkit item restore kyoto 12")
+@command(app, "restore", answer="schemas.items.ItemOut", example="tripkit item restore kyoto 12")
 def restore(
     ctx: typer.Context,
     plan: Plan,
@@ -328,30 +243,4 @@ def restore(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         restored = backend.items.restore(plan_id, backend.items.resolve(plan_id, item, trashed=True))
-    out.done(restored, f"Restored {told(restored)}.")
-
-
-def _times(
-    out: Output,
-    start: str | None,
-    start_zone: str | None,
-    end: str | None,
-    end_zone: str | None,
-    known: ItemOut | None = None,
-) -> tuple[str | None, str | None, str | None, str | None]:
-    """What the options say of both times; of an item that is there already, an end may count from its start."""
-    dates = Dates(out)
-    start, start_zone = dates.time("start", start, start_zone)
-    end, end_zone = dates.time("end", end, end_zone, since=start or (known.start if known else None))
-    return start, start_zone, end, end_zone
-
-
-def _tell_what_is_special(out: Output, item: ItemOut) -> None:
-    """What was filled in, to be looked at, and what clocks do at its times."""
-    for each, fields in (("place", item.place), ("end_place", item.end_place)):
-        if fields and any(name.startswith(f"{each}.") for name in item.filled_in):
-            out.tell(f"Took this for the place: {plain(fields)}.")
-    if "start_zone" in item.filled_in:
-        out.tell(f"Took the start to be in {item.start_zone}.")
-    for warning in item.warnings:
-        out.warn(warning)
+    out.done(restored, f"Restored {told(restored)}.", undo=True)

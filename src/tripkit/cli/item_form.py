@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from tripkit.cli.standard_input import from_stdin
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.items import Place
 
@@ -19,7 +20,7 @@ def given(**options: Any) -> dict[str, Any]:
 
 def fields(known: Place | None = None, /, **options: Any) -> dict[str, Any]:
     """The fields that were given. `known` is the place as it was: what is not named of it stays."""
-    rest = given(**options)
+    rest = from_stdin(given(**options), ("notes",))
     named = {name: rest.pop(name) for name in ("place", "from_", "to") if name in rest}
     details = {name: rest.pop(name) for name in _PLACE if name in rest}
     if "place" in named and "from_" in named:

@@ -3,19 +3,20 @@
 import re
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 
 from tripkit.cli import output
 from tripkit.cli.command import Json, Quiet, User, command, group
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, cell, moment, plain
 from tripkit.cli.password import PasswordStdin, ask
-from tripkit.cli.plan import Name
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound, ValidationFailed
-from tripkit.schemas.share_links import NewShareLink, ShareLinkIn, ShareLinkOut, ShareLinkPatch
+from tripkit.schemas.share_links import ShareLinkIn, ShareLinkOut, ShareLinkPatch
 
-app = group("Share plans with people who have no account.", local=True)
+app = group("Share plans with people who have no account.")
 
 Link = Annotated[str, typer.Argument(metavar="LINK", help="Its number; see `tripkit link list`.")]
 Label = Annotated[str | None, typer.Option("--label", help="What to call it. Whoever opens the link sees it.")]
@@ -37,6 +38,7 @@ Password = Annotated[bool, typer.Option("--password", help="Ask for a password t
 
 _SPAN: Final = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 _FIELDS = (
     "id", "label", "enabled", "has_password", "redactions", "expires_at", "views", "last_viewed_at", "created_at",
 )  # fmt: skip
@@ -52,7 +54,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "create", example="tripkit link create kyoto --label 'For the neighbours' --expires 30d --hide costs")
+@command(
+    app,
+    "create",
+    answer="schemas.share_links.NewShareLink",
+    example="tripkit link create kyoto --label 'For the neighbours' --expires 30d --hide costs",
+)
 def create(
     ctx: typer.Context,
     plan: Name,
@@ -66,24 +73,20 @@ def create(
     quiet: Quiet = False,
 ) -> None:
     """Make a link to a plan, and print it. It is not shown again."""
-    import msgspec
-
-    from tripkit.services.links import Links
     from tripkit.services.validation import convert
 
     out = Output(json=json, quiet=quiet)
     form = convert(ShareLinkIn, _fields(label, expires_at, redactions, _asked(password, password_stdin)), text=False)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        link, token = tripkit.share_links.create(actor, plan_id, form)
-        url = Links(tripkit.settings).shared(token)
-        out.tell(f"Made link {link.id}. Whoever has it reads the plan {_without(link)}. It is not shown again.")
-        if not tripkit.settings.server.public_url:
-            out.tell("Set server.public_url to how people reach your server: without it the link is for this machine.")
-    out.text(url, NewShareLink(**msgspec.structs.asdict(link), token=token, url=url))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        link = backend.share_links.create(plan_id, form)
+    out.tell(f"Made link {link.id}. Whoever has it reads the plan {_without(link)}. It is not shown again.")
+    if urlsplit(link.url).hostname in _THIS_MACHINE:
+        out.tell("It is for this machine only: to others, server.public_url has to say how they reach the server.")
+    out.text(link.url, link)
 
 
-@command(app, "list", example="tripkit link list kyoto --json")
+@command(app, "list", answer="schemas.share_links.ShareLinkOut[]", example="tripkit link list kyoto --json")
 def list_(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List the links to a plan.
 
@@ -91,12 +94,12 @@ def list_(ctx: typer.Context, plan: Name, user: User = None, json: Json = False,
     last view, when it was made.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.share_links.all(actor, tripkit.plans.resolve(actor, plan)).results
+    with connected(ctx, out, user) as backend:
+        found = backend.share_links.all(backend.plans.resolve(plan)).results
     out.records(found, _FIELDS, _COLUMNS, empty="There is no link to this plan yet: `tripkit link create` makes one.")
 
 
-@command(app, "show", example="tripkit link show kyoto 3")
+@command(app, "show", answer="schemas.share_links.ShareViewOut[]", example="tripkit link show kyoto 3")
 def show(
     ctx: typer.Context, plan: Name, link: Link, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -105,11 +108,11 @@ def show(
     In a pipe, without header: day, network, browser, views, last view. With --json, the views alone.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        found = tripkit.share_links.get(actor, plan_id, _number(link))
-        views = tripkit.share_links.views(actor, plan_id, found.id).results
-    if output.is_terminal() and not json:
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        found = backend.share_links.get(plan_id, _number(link))
+        views = backend.share_links.views(plan_id, found.id).results
+    if output.is_terminal() and not out.json:
         out.record(found)
     columns = (
         Column("Day", lambda view: cell(view.day), whole=True),
@@ -120,7 +123,9 @@ def show(
     out.records(views, ("day", "client", "browser", "count", "last_at"), columns, empty="Nobody has looked at it yet.")
 
 
-@command(app, "edit", example="tripkit link edit kyoto 3 --expires never --off")
+@command(
+    app, "edit", answer="schemas.share_links.ShareLinkOut", example="tripkit link edit kyoto 3 --expires never --off"
+)
 def edit(
     ctx: typer.Context,
     plan: Name,
@@ -149,21 +154,21 @@ def edit(
     if not changes:
         raise InvalidInput("Nothing to change: name a field, such as --label. `tripkit link edit --help` lists them.")
     patch = convert(ShareLinkPatch, changes, text=False)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        changed = tripkit.share_links.edit(actor, plan_id, _number(link), patch)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        changed = backend.share_links.edit(plan_id, _number(link), patch)
     out.done(changed, f"Changed link {changed.id}: it is {_state(changed)}, and shows the plan {_without(changed)}.")
 
 
-@command(app, "revoke", example="tripkit link revoke kyoto 3")
+@command(app, "revoke", answer="schemas.share_links.ShareLinkOut", example="tripkit link revoke kyoto 3")
 def revoke(
     ctx: typer.Context, plan: Name, link: Link, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
     """Revoke a link: it is worth nothing at once, and its log of views is deleted."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        revoked = tripkit.share_links.revoke(actor, plan_id, _number(link))
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        revoked = backend.share_links.revoke(plan_id, _number(link))
     out.done(revoked, f"Revoked link {revoked.id}{f' ({revoked.label})' if revoked.label else ''}.")
 
 

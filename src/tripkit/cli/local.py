@@ -9,6 +9,8 @@ from tripkit.schemas.users import Actor
 
 if TYPE_CHECKING:
     from tripkit.bootstrap import Tripkit
+    from tripkit.cli.local_checklists import LocalChecklistEntries, LocalChecklists, LocalChecklistTemplates
+    from tripkit.cli.local_sharing import LocalPlanInvitations, LocalPlanMembers, LocalPlanTransfer, LocalShareLinks
     from tripkit.services.accounts import Accounts
     from tripkit.services.agenda import Agendas
     from tripkit.services.api_tokens import ApiTokens
@@ -71,6 +73,48 @@ class LocalBackend:
     @cached_property
     def balances(self) -> "LocalBalances":
         return LocalBalances(self._tripkit.balances, self._actor)
+
+    @cached_property
+    def checklists(self) -> "LocalChecklists":
+        from tripkit.cli.local_checklists import LocalChecklists
+
+        return LocalChecklists(self._tripkit.checklists, self._actor)
+
+    @cached_property
+    def checklist_entries(self) -> "LocalChecklistEntries":
+        from tripkit.cli.local_checklists import LocalChecklistEntries
+
+        return LocalChecklistEntries(self._tripkit.checklist_entries, self._actor)
+
+    @cached_property
+    def checklist_templates(self) -> "LocalChecklistTemplates":
+        from tripkit.cli.local_checklists import LocalChecklistTemplates
+
+        return LocalChecklistTemplates(self._tripkit.checklist_templates, self._actor)
+
+    @cached_property
+    def share_links(self) -> "LocalShareLinks":
+        from tripkit.cli.local_sharing import LocalShareLinks
+
+        return LocalShareLinks(self._tripkit.share_links, self._actor, self._tripkit.settings)
+
+    @cached_property
+    def plan_members(self) -> "LocalPlanMembers":
+        from tripkit.cli.local_sharing import LocalPlanMembers
+
+        return LocalPlanMembers(self._tripkit.plan_members, self._actor)
+
+    @cached_property
+    def plan_transfer(self) -> "LocalPlanTransfer":
+        from tripkit.cli.local_sharing import LocalPlanTransfer
+
+        return LocalPlanTransfer(self._tripkit.plan_transfer, self._actor)
+
+    @cached_property
+    def plan_invitations(self) -> "LocalPlanInvitations":
+        from tripkit.cli.local_sharing import LocalPlanInvitations
+
+        return LocalPlanInvitations(self._tripkit.plan_invitations, self._actor)
 
     @cached_property
     def history(self) -> "LocalHistory":

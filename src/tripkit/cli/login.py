@@ -4,6 +4,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from tripkit.cli.command import Json, LocalGroup, Quiet, command
@@ -19,11 +20,22 @@ if TYPE_CHECKING:
     from tripkit.config import Settings
 
 app = typer.Typer(cls=LocalGroup, add_completion=False, context_settings={"help_option_names": ["--help", "-h"]})
+
+
+class LoggedIn(msgspec.Struct, frozen=True):
+    """A server that commands may work on from now on."""
+
+    server: str
+    username: str | None
+    #: Whether they do so unless told otherwise.
+    is_default: bool
+
+
 #: Codes that may be wrong, one after the other.
 _TRIES = 3
 
 
-@command(app, "login", example="tripkit login https://trips.example.org")
+@command(app, "login", answer="cli.login.LoggedIn", example="tripkit login https://trips.example.org")
 def login(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="Address of the server, or a profile of the settings.")],
@@ -81,8 +93,8 @@ def login(
         out.warn(
             f"{choice.origin} chooses {choice.server.url if choice.server else 'the local database'} all the same."
         )
-    if json:
-        write_json({"server": server.url, "username": kept.username or None, "is_default": is_default})
+    if out.json:
+        write_json(LoggedIn(server.url, kept.username or None, is_default))
 
 
 def _with_password(

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from tripkit.cli.command import Json, LocalGroup, Quiet, command
@@ -13,7 +14,16 @@ from tripkit.errors import NotAuthenticated, NotFound, TripkitError
 app = typer.Typer(cls=LocalGroup, add_completion=False, context_settings={"help_option_names": ["--help", "-h"]})
 
 
-@command(app, "logout", example="tripkit logout https://trips.example.org")
+class LoggedOut(msgspec.Struct, frozen=True):
+    """A server that was left."""
+
+    server: str
+    username: str | None
+    #: Whether the server knows of it.
+    session_ended: bool
+
+
+@command(app, "logout", answer="cli.logout.LoggedOut", example="tripkit logout https://trips.example.org")
 def logout(
     ctx: typer.Context,
     url: Annotated[
@@ -52,5 +62,5 @@ def logout(
         out.tell("The API token is good until it expires or is revoked (`tripkit token revoke`).")
     elif not ended:
         out.warn("The session could not be ended there: it lasts until it expires, or is ended on another device.")
-    if json:
-        write_json({"server": server.url, "username": login.username or None, "session_ended": ended})
+    if out.json:
+        write_json(LoggedOut(server.url, login.username or None, ended))

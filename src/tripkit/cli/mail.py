@@ -31,7 +31,7 @@ class Tested(msgspec.Struct, frozen=True):
     backend: str
 
 
-@command(app, "test", example="tripkit mail test ada@example.org")
+@command(app, "test", answer="cli.mail.Tested", example="tripkit mail test ada@example.org")
 def send_test(
     ctx: typer.Context,
     email: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where to send it.")],
@@ -53,7 +53,7 @@ def send_test(
     out.done(Tested(email, mail.backend), done)
 
 
-@command(app, "queue", example="tripkit mail queue")
+@command(app, "queue", answer="schemas.outbox.WaitingMail[]", example="tripkit mail queue")
 def queue(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """List the mail that waits to be sent, without what it says, and why the last try failed.
 

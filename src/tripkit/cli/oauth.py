@@ -14,7 +14,7 @@ from tripkit.errors import NotFound
 app = group("Look after sign-in providers.", local=True)
 
 
-@command(app, "check", example="tripkit oauth check google")
+@command(app, "check", answer="oauth.base.ProviderFinding[]", example="tripkit oauth check google")
 def check(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name in the settings: google for the section [oauth.google].")],
@@ -34,7 +34,7 @@ def check(
     from tripkit.services.clock import utc_now
 
     found = asyncio.run(look(name, settings.oauth[name], settings.server.public_url, utc_now))
-    if output.is_terminal() and not json:  # not a table: nothing of a line may be cut off
+    if output.is_terminal() and not out.json:  # not a table: nothing of a line may be cut off
         out.text("\n".join(f"{each.state:8} {each.check:13} {each.detail}" for each in found), None)
     else:
         out.records(found, ("check", "state", "detail"), (), empty="")

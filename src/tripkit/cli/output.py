@@ -38,6 +38,10 @@ _BREAKS: Final = re.compile("\r\n|[\t\n\r\u2028\u2029]")
 _C1: Final = re.compile("[\x7f-\x9f]")
 
 
+#: Set for the whole run by `--fields` and `--format`: what shows an answer, given its JSON.
+shown_by: "Callable[[bytes], None] | None" = None
+
+
 class Column(msgspec.Struct, frozen=True):
     """A column of a table on a terminal."""
 
@@ -57,7 +61,9 @@ class Output:
     """How one command shows its answer."""
 
     def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
-        self.json, self.quiet = json, quiet
+        self.json, self.quiet = json or shown_by is not None, quiet
+        #: The setting `cli.hints`, once that is known.
+        self.hints = True
 
     def tell(self, message: str) -> None:
         """Say what was done, unless told to be quiet."""
@@ -67,6 +73,11 @@ class Output:
     def warn(self, message: str) -> None:
         """Say what has to be known."""
         print(safe(message), file=sys.stderr)
+
+    def tell_undo(self) -> None:
+        """Remind somebody at a terminal that they can go back."""
+        if self.hints and sys.stderr is not None and sys.stderr.isatty():
+            self.tell("`tripkit undo` takes it back.")
 
     @property
     def is_for_people(self) -> bool:
@@ -89,7 +100,7 @@ class Output:
         elif not is_terminal():
             write("".join("\t".join(cell(getattr(each, name)) for name in fields) + "\n" for each in found))
         elif found:
-            _print_table(found, columns)
+            print_table(found, columns)
         else:
             self.tell(empty)
 
@@ -103,9 +114,14 @@ class Output:
         else:
             write("".join(f"{name}\t{cell(value)}\n" for name, value in fields.items()))
 
-    def done(self, record: Any, message: str, *, created: bool = False) -> None:
-        """Something was changed. What was created is named by its number in a pipe, so that a script can go on."""
+    def done(self, record: Any, message: str, *, created: bool = False, undo: bool = False) -> None:
+        """Something was changed. What was created is named by its number in a pipe, so that a script can go on.
+
+        `undo`: `tripkit undo` takes it back.
+        """
         self.tell(message)
+        if undo:
+            self.tell_undo()
         if self.json:
             write_json(record)
         elif created:
@@ -172,7 +188,11 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """One line of JSON. On a terminal C1 controls are escaped, which leaves the value the same."""
-    text = msgspec.json.encode(value).decode()
+    encoded = msgspec.json.encode(value)
+    if shown_by is not None:
+        shown_by(encoded)
+        return
+    text = encoded.decode()
     if is_terminal():
         text = _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write(text + "\n")
@@ -217,7 +237,8 @@ def _explanation(error: Exception) -> list[str]:
     return [f"tripkit: unexpected error: {type(error).__name__}: {error}; run with --debug"]
 
 
-def _print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
+def print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
+    """Records in columns, as many as the terminal has room for."""
     from rich.table import Table
     from rich.text import Text
 

@@ -11,40 +11,30 @@ from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
 from tripkit.cli.plan_data import read_data
-from tripkit.errors import InvalidInput, ValidationFailed
+from tripkit.cli.plan_form import (
+    Budget,
+    Currency,
+    Data,
+    Description,
+    Destination,
+    End,
+    Name,
+    Start,
+    Status,
+    Tags,
+    Timezone,
+    fields,
+    given,
+    named,
+)
+from tripkit.errors import InvalidInput
 from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
 
 app = group("Make, find and change travel plans.")
 
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="PLAN", help="Its number, or an unambiguous piece of its title.", autocompletion=completion.plans
-    ),
-]
-Destination = Annotated[str | None, typer.Option("--destination", help="Where to.")]
-Description = Annotated[str | None, typer.Option("--description", help="Text of any length.")]
-Start = Annotated[
-    str | None, typer.Option("--start-date", metavar="DATE", help="First day: 2027-04-01, fri, +3d, 1 apr.")
-]
-End = Annotated[str | None, typer.Option("--end-date", metavar="DATE", help="Last day; +3d counts from --start-date.")]
-Budget = Annotated[str | None, typer.Option("--budget", metavar="AMOUNT", help="Like 1250.00.")]
-Currency = Annotated[str | None, typer.Option("--currency", metavar="CODE", help="ISO 4217 code, like EUR.")]
-Status = Annotated[
-    str | None,
-    typer.Option("--status", help="draft, published or archived.", autocompletion=completion.statuses),
-]
-Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="May be given several times.")]
-Timezone = Annotated[
-    str | None,
-    typer.Option("--timezone", metavar="ZONE", help="Like Europe/Lisbon.", autocompletion=completion.timezones),
-]
-Data = Annotated[
-    str | None, typer.Option("--data", metavar="JSON|@FILE|-", help="A JSON object: as text, from a file, or piped in.")
-]
+from tripkit.cli import plan_new  # noqa: E402, F401  its command comes first; see also the end
 
-_NULLABLE = ("start_date", "end_date", "budget", "timezone")
 _FIELDS = (
     "id", "title", "destination", "start_date", "end_date", "budget", "currency", "status", "tags", "updated_at",
     "user", "role",
@@ -62,52 +52,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "new", example="tripkit plan new 'Kyoto in April' Kyoto --start-date 2027-04-01")
-def new(
-    ctx: typer.Context,
-    title: Annotated[str, typer.Argument(help="What to call it.")],
-    destination: Annotated[
-        str | None, typer.Argument(metavar="DESTINATION", help="Where to. It may also be given as --destination.")
-    ] = None,
-    destination_option: Destination = None,
-    description: Description = None,
-    start_date: Start = None,
-    end_date: End = None,
-    budget: Budget = None,
-    currency: Currency = None,
-    status: Status = None,
-    tags: Tags = None,
-    timezone: Timezone = None,
-    plan_data: Data = None,
-    user: User = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Make a plan. In a pipe its number is printed."""
-    from tripkit.services.validation import convert
-
-    out = Output(json=json, quiet=quiet)
-    start_date, end_date = Dates(out).period(start_date, end_date)
-    if destination is not None and destination_option is not None:
-        raise ValidationFailed({"destination": ["is the same as --destination. Give one of them."]})
-    destination = destination_option if destination is None else destination
-    fields = _fields(
-        title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
-        budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
-    )  # fmt: skip
-    try:
-        form = convert(PlanIn, fields, text=True)
-    except ValidationFailed as failed:
-        if "destination" not in fields:
-            failed.errors["destination"] = ["is required: say where to, as in `tripkit plan new 'In April' Kyoto`."]
-        raise
-    with connected(ctx, out, user) as backend:
-        plan = backend.plans.create(form)
-    out.done(plan, f"Made plan {_named(plan)}.", created=True)
-    publishing.tell_if_public(out, plan)
-
-
-@command(app, "list", example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date")
+@command(
+    app,
+    "list",
+    answer="schemas.plans.PlanOut[]",
+    example="tripkit plan list --status draft --from 2027-01-01 --ordering start_date",
+)
 def list_(
     ctx: typer.Context,
     role: Annotated[
@@ -155,8 +105,8 @@ def list_(
 
     out = Output(json=json, quiet=quiet)
     from_, to = Dates(out).period(from_, to)
-    filters = _given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
-    filters |= _given(**{"from": from_})
+    filters = given(role=role, status=status, tag=tag, country=country, to=to, trashed=trashed, ordering=ordering)
+    filters |= given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
     with connected(ctx, out, user) as backend:
@@ -171,7 +121,9 @@ def list_(
     out.records(found, _FIELDS, _COLUMNS, empty="The trash is empty." if trashed else nothing)
 
 
-@command(app, "show", example="tripkit plan show kyoto --month")
+@command(
+    app, "show", answer="schemas.plans.PlanOut | schemas.changes.VersionOut", example="tripkit plan show kyoto --month"
+)
 def show(
     ctx: typer.Context,
     plan: Name,
@@ -206,7 +158,9 @@ def show(
         out.view(lambda width: timeline_view.view(found, days, findings, width))
 
 
-@command(app, "set", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''")
+@command(
+    app, "set", answer="schemas.plans.PlanOut", example="tripkit plan set kyoto --start-date 2027-04-03 --budget ''"
+)
 def set_(
     ctx: typer.Context,
     plan: Name,
@@ -236,7 +190,7 @@ def set_(
 
     out = Output(json=json, quiet=quiet)
     start_date, end_date = Dates(out).period(start_date, end_date)
-    changes = _fields(
+    changes = fields(
         title=title, destination=destination, description=description, start_date=start_date, end_date=end_date,
         budget=budget, currency=currency, status=status, tags=tags, timezone=timezone, plan_data=plan_data,
     )  # fmt: skip
@@ -248,12 +202,12 @@ def set_(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
-    out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+    out.done(changed, f"Changed plan {named(changed)}: it is at version {changed.version} now.", undo=True)
     if status is not None:
         publishing.tell_if_public(out, changed)
 
 
-@command(app, "edit", example="EDITOR='code --wait' tripkit plan edit kyoto")
+@command(app, "edit", answer="schemas.plans.PlanOut", example="EDITOR='code --wait' tripkit plan edit kyoto")
 def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Change a plan in your editor, as a TOML document. What you type is never lost."""
     from tripkit.cli import documents, editor
@@ -269,15 +223,15 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
             fields["start_date"], fields["end_date"] = Dates(out).period(fields["start_date"], fields["end_date"])
             return backend.plans.replace(known.id, convert(PlanIn, fields, text=True), expected=known.version)
 
-        text = documents.write(known, documents.PLAN, f"Plan {_named(known)}.")
+        text = documents.write(known, documents.PLAN, f"Plan {named(known)}.")
         changed = editor.edit(text, f"plan-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
-        out.done(changed, f"Changed plan {_named(changed)}: it is at version {changed.version} now.")
+        out.done(changed, f"Changed plan {named(changed)}: it is at version {changed.version} now.", undo=True)
         if changed.status != known.status:
             publishing.tell_if_public(out, changed)
 
 
-@command(app, "rm", example="tripkit plan rm kyoto")
+@command(app, "rm", answer="schemas.plans.PlanOut", example="tripkit plan rm kyoto")
 def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Put a plan into the trash, from where it can be restored."""
     out = Output(json=json, quiet=quiet)
@@ -286,11 +240,11 @@ def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, qu
         within = kept_for(backend)
     out.done(
         trashed,
-        f"Put plan {_named(trashed)} into the trash. `tripkit plan restore {trashed.id}` brings it back{within}.",
+        f"Put plan {named(trashed)} into the trash. `tripkit plan restore {trashed.id}` brings it back{within}.",
     )
 
 
-@command(app, "restore", example="tripkit plan restore 7")
+@command(app, "restore", answer="schemas.plans.PlanOut | schemas.changes.ChangeOut", example="tripkit plan restore 7")
 def restore(
     ctx: typer.Context,
     plan: Annotated[
@@ -317,17 +271,17 @@ def restore(
             out.done(change, message)
             return
         restored = backend.plans.restore(backend.plans.resolve(plan, trashed=True))
-    out.done(restored, f"Restored plan {_named(restored)}.")
+    out.done(restored, f"Restored plan {named(restored)}.")
     publishing.tell_if_public(out, restored)
 
 
-@command(app, "archive", example="tripkit plan archive kyoto")
+@command(app, "archive", answer="schemas.plans.PlanOut", example="tripkit plan archive kyoto")
 def archive(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Mark a plan as archived."""
     _set_status(ctx, plan, "archived", user, Output(json=json, quiet=quiet))
 
 
-@command(app, "publish", example="tripkit plan publish kyoto")
+@command(app, "publish", answer="schemas.plans.PlanOut", example="tripkit plan publish kyoto")
 def publish(
     ctx: typer.Context, plan: Name, yes: Yes = False, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -346,29 +300,8 @@ def _set_status(
         if status == "published":
             publishing.ask_before(out, backend.plans.get(plan_id), yes=yes)
         changed = backend.plans.edit(plan_id, PlanPatch(status=status))
-    out.done(changed, f"Plan {_named(changed)} is {status} now.")
+    out.done(changed, f"Plan {named(changed)} is {status} now.")
     publishing.tell_if_public(out, changed)
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in (None, False)}
-
-
-def _fields(**options: Any) -> dict[str, Any]:
-    """The fields that were given, with the empty values that clear one."""
-    values = _given(**options)
-    for name in _NULLABLE:
-        if values.get(name) == "":
-            values[name] = None
-    if values.get("tags") == [""]:
-        values["tags"] = []
-    if "plan_data" in values:
-        values["plan_data"] = read_data(values["plan_data"])
-    return values
-
-
-def _named(plan: PlanOut) -> str:
-    return f'{plan.id} "{plan.title}"'
 
 
 def _dates(plan: PlanOut) -> str:

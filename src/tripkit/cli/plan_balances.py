@@ -10,7 +10,8 @@ from tripkit.cli import output
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.schemas.balances import BalanceOut, Balances, TransferOut
 
 
@@ -40,7 +41,7 @@ _TRANSFERS: Final = (
 )
 
 
-@command(app, "balances", example="tripkit plan balances kyoto")
+@command(app, "balances", answer="schemas.balances.Balances", example="tripkit plan balances kyoto")
 def balances(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Say who owes whom by the expenses of a plan, and the fewest transfers that settle it.
 
@@ -51,7 +52,7 @@ def balances(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fal
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         found = backend.balances.balances(backend.plans.resolve(plan))
-    if json:
+    if out.json:
         write_json(found)
     elif output.is_terminal():
         _show(out, found)

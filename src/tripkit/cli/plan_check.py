@@ -8,7 +8,8 @@ from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
 
@@ -20,7 +21,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "check", example="tripkit plan check kyoto --ignore no-reference")
+@command(app, "check", answer="schemas.checks.CheckOut", example="tripkit plan check kyoto --ignore no-reference")
 def check(
     ctx: typer.Context,
     plan: Name,

@@ -8,12 +8,13 @@ from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Output, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 
 
-@command(app, "copy", example="tripkit plan copy 3 --start 2027-04-01")
+@command(app, "copy", answer="schemas.plan_copies.PlanCopyOut", example="tripkit plan copy 3 --start 2027-04-01")
 def copy(
     ctx: typer.Context,
     plan: Name,
@@ -47,6 +48,7 @@ def copy(
         else:
             copied = backend.plan_copies.copy(backend.plans.resolve(plan), form)
     out.tell(f'Made plan {copied.plan.id} "{copied.plan.title}"{_moved(copied)}: {_contents(copied)}.')
+    out.tell_undo()
     for each in copied.warnings:
         out.warn(f'Item {each.item_id} "{each.title}": {each.message}')
     if out.json:

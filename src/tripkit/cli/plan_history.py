@@ -11,7 +11,8 @@ from tripkit.cli.context import connected
 from tripkit.cli.item_table import COLUMNS as ITEM_COLUMNS
 from tripkit.cli.item_table import FIELDS as ITEM_FIELDS
 from tripkit.cli.output import Column, Output, is_terminal, moment, plain, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.schemas.changes import ChangedPart, ChangeOut, ChangeQuery, Difference, VersionOut
 
 _FIELDS = ("version", "at", "user", "via", "action", "summary")
@@ -45,7 +46,7 @@ _LINE_COLUMNS = (
 )
 
 
-@command(app, "log", example="tripkit plan log kyoto --limit 10")
+@command(app, "log", answer="schemas.changes.ChangeOut[]", example="tripkit plan log kyoto --limit 10")
 def log(
     ctx: typer.Context,
     plan: Name,
@@ -73,7 +74,7 @@ def log(
     out.records(found, _FIELDS, _COLUMNS, empty="Nothing is known about how this plan came to be.")
 
 
-@command(app, "diff", example="tripkit plan diff kyoto 3 5")
+@command(app, "diff", answer="schemas.changes.Difference", example="tripkit plan diff kyoto 3 5")
 def diff(
     ctx: typer.Context,
     plan: Name,
@@ -97,14 +98,14 @@ def diff(
         if before is None:
             before = max(1, backend.plans.get(plan_id).version - 1)
         found = backend.history.difference(plan_id, before, after)
-    if json:
+    if out.json:
         write_json(found)
     else:
         empty = f"Versions {found.before} and {found.after} are the same."
         out.records(list(_lines(found)), Line.__struct_fields__, _LINE_COLUMNS, empty=empty)
 
 
-@command(app, "undo", example="tripkit plan undo kyoto")
+@command(app, "undo", answer="schemas.changes.ChangeOut", example="tripkit plan undo kyoto")
 def undo(
     ctx: typer.Context,
     plan: Name,

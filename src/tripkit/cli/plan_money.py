@@ -11,7 +11,8 @@ from tripkit.cli import budget_view, completion
 from tripkit.cli.command import Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound
 from tripkit.schemas.money import BudgetsIn, Rate, RatesOut, Sum, Totals
 
@@ -52,12 +53,16 @@ _LINE_COLUMNS = (
 )
 
 
-@command(app, "rate", example="tripkit plan rate kyoto EUR JPY 162.5")
+@command(app, "rate", answer="schemas.money.RatesOut", example="tripkit plan rate kyoto EUR JPY 162.5")
 def rate(
     ctx: typer.Context,
     plan: Name,
-    base: Annotated[str | None, typer.Argument(metavar="CURRENCY", help="One of this …")] = None,
-    quote: Annotated[str | None, typer.Argument(metavar="OTHER", help="… in this one …")] = None,
+    base: Annotated[
+        str | None, typer.Argument(metavar="CURRENCY", help="One of this …", autocompletion=completion.currencies)
+    ] = None,
+    quote: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="… in this one …", autocompletion=completion.currencies)
+    ] = None,
     rate: Annotated[str | None, typer.Argument(metavar="RATE", help="… is so much.")] = None,
     rm: Annotated[bool, typer.Option("--rm", help="Forget the rate between both currencies.")] = False,
     user: User = None,
@@ -77,14 +82,16 @@ def rate(
         elif rm:
             found = backend.money.forget_rate(plan_id, base, quote)
             out.tell(f"The plan has no rate between {base.upper()} and {quote.upper()} any more.")
+            out.tell_undo()
         else:
             form = convert(Rate, {"base": base, "quote": quote, "rate": rate}, text=True)
             found = backend.money.set_rate(plan_id, form)
             out.tell(f"One {base.upper()} is {rate} {quote.upper()} in this plan now.")
+            out.tell_undo()
     _show_rates(out, found, listed=base is None)
 
 
-@command(app, "budget", example="tripkit plan budget kyoto food 500")
+@command(app, "budget", answer="schemas.money.BudgetsOut", example="tripkit plan budget kyoto food 500")
 def budget(
     ctx: typer.Context,
     plan: Name,
@@ -120,6 +127,7 @@ def budget(
                 if rm
                 else f"All of {kind} may cost {amount} {found.currency}."
             )
+            out.tell_undo()
     if out.json:
         write_json(found)
     elif kind is None:
@@ -127,7 +135,7 @@ def budget(
         out.records(lines, CategoryBudget.__struct_fields__, _BUDGET_COLUMNS, empty="No kind has a budget yet.")
 
 
-@command(app, "totals", example="tripkit plan totals kyoto")
+@command(app, "totals", answer="schemas.money.Totals", example="tripkit plan totals kyoto")
 def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Add up what a plan costs, by status and by kind, against its budget.
 
@@ -137,7 +145,7 @@ def totals(ctx: typer.Context, plan: Name, user: User = None, json: Json = False
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         found = backend.money.totals(backend.plans.resolve(plan))
-    if json:
+    if out.json:
         write_json(found)
     elif out.is_for_people:
         out.view(lambda width: budget_view.view(found, width))

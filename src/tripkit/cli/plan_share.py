@@ -1,17 +1,21 @@
 """`tripkit plan share` and its like: who else is in a plan, and who owns it."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command
-from tripkit.cli.context import acting
+from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, moment
-from tripkit.cli.plan import Name, app
+from tripkit.cli.plan import app
+from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput, NotFound
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, TransferIn
 from tripkit.schemas.sharing import Role
+
+if TYPE_CHECKING:
+    from tripkit.cli.backend import Backend
 
 Who = Annotated[str, typer.Argument(metavar="WHO", help="A username, or an email address.")]
 Invitation = Annotated[int, typer.Argument(metavar="INVITATION", help="Its number (see `plan invitations`).")]
@@ -34,7 +38,7 @@ _INVITATION_COLUMNS = (
 )
 
 
-@command(app, "share", example="tripkit plan share kyoto bob --role editor")
+@command(app, "share", answer="schemas.members.MemberOut", example="tripkit plan share kyoto bob --role editor")
 def share(
     ctx: typer.Context,
     plan: Name,
@@ -54,13 +58,13 @@ def share(
 
     out = Output(json=json, quiet=quiet)
     form = convert(MemberIn, {"role": role, "email" if "@" in who else "username": who}, text=True)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        known = _known(tripkit, actor, plan_id, who)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        known = _known(backend, plan_id, who)
         if known is None:
-            made = tripkit.plan_members.invite(actor, plan_id, form)
+            made = backend.plan_members.invite(plan_id, form)
         else:
-            made = tripkit.plan_members.set_role(actor, plan_id, known, MemberPatch(form.role))
+            made = backend.plan_members.set_role(plan_id, known, MemberPatch(form.role))
     if made.status == "member":
         out.done(made, f"{made.username} is {_a(made.role)} of plan {plan_id} now.", created=known is None)
     else:
@@ -68,20 +72,20 @@ def share(
         out.done(made, told, created=known is None)
 
 
-@command(app, "unshare", example="tripkit plan unshare kyoto bob")
+@command(app, "unshare", answer="schemas.members.SharingOut", example="tripkit plan unshare kyoto bob")
 def unshare(
     ctx: typer.Context, plan: Name, who: Who, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
     """Put a member out of a plan, or take an invitation back; at once."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
-        tripkit.plan_members.remove(actor, plan_id, tripkit.plan_members.resolve(actor, plan_id, who))
-        left = tripkit.plan_members.sharing(actor, plan_id)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
+        backend.plan_members.remove(plan_id, backend.plan_members.resolve(plan_id, who))
+        left = backend.plan_members.sharing(plan_id)
     out.done(left, f"{who} has no access to plan {plan_id} any more.")
 
 
-@command(app, "members", example="tripkit plan members kyoto --json")
+@command(app, "members", answer="schemas.members.MemberOut[]", example="tripkit plan members kyoto --json")
 def members(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List who else is in a plan; its owner sees invitations as well.
 
@@ -89,22 +93,27 @@ def members(ctx: typer.Context, plan: Name, user: User = None, json: Json = Fals
     an invitation is good, and since when the plan itself is offered.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.plan_members.all(actor, tripkit.plans.resolve(actor, plan))
+    with connected(ctx, out, user) as backend:
+        found = backend.plan_members.all(backend.plans.resolve(plan))
     out.records(found, _FIELDS, _COLUMNS, empty="Nobody else is in this plan.")
 
 
-@command(app, "leave", example="tripkit plan leave kyoto")
+@command(app, "leave", answer="schemas.plans.PlanOut", example="tripkit plan leave kyoto")
 def leave(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Leave a plan of somebody else."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        before = tripkit.plans.get(actor, tripkit.plans.resolve(actor, plan))
-        tripkit.plan_members.leave(actor, before.id)
+    with connected(ctx, out, user) as backend:
+        before = backend.plans.get(backend.plans.resolve(plan))
+        backend.plan_members.leave(before.id)
     out.done(before, f'You left plan {before.id} "{before.title}". {before.user} may let you in again.')
 
 
-@command(app, "transfer", example="tripkit plan transfer kyoto bob")
+@command(
+    app,
+    "transfer",
+    answer="schemas.members.SharingOut | schemas.plans.PlanOut",
+    example="tripkit plan transfer kyoto bob",
+)
 def transfer(
     ctx: typer.Context,
     plan: Name,
@@ -123,35 +132,35 @@ def transfer(
     out = Output(json=json, quiet=quiet)
     if [who is not None, accept, decline].count(True) != 1:
         raise InvalidInput("Say to whom to offer the plan, or --accept, or --decline.")
-    with acting(ctx, out, user) as (tripkit, actor):
-        plan_id = tripkit.plans.resolve(actor, plan)
+    with connected(ctx, out, user) as backend:
+        plan_id = backend.plans.resolve(plan)
         done: Any
         if who is not None:
-            done = tripkit.plan_transfer.offer(actor, plan_id, TransferIn(who))
+            done = backend.plan_transfer.offer(plan_id, TransferIn(who))
             told = f"Plan {plan_id} is offered to {who}: `tripkit plan transfer {plan_id} --accept` accepts it."
         elif accept:
-            done = tripkit.plan_transfer.accept(actor, plan_id)
+            done = backend.plan_transfer.accept(plan_id)
             told = f"Plan {plan_id} is yours now."
         else:
-            tripkit.plan_transfer.withdraw(actor, plan_id)
-            done, told = tripkit.plan_members.sharing(actor, plan_id), f"Plan {plan_id} is not offered any more."
+            backend.plan_transfer.withdraw(plan_id)
+            done, told = backend.plan_members.sharing(plan_id), f"Plan {plan_id} is not offered any more."
     out.done(done, told)
 
 
-@command(app, "invitations", example="tripkit plan invitations")
+@command(app, "invitations", answer="schemas.members.PlanInvitation[]", example="tripkit plan invitations")
 def invitations(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List the invitations to plans that wait for you, at the email address that you have confirmed.
 
     In a pipe, without header: number, number of the plan, title, owner, role, since, until.
     """
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
-        found = tripkit.plan_invitations.of(actor)
+    with connected(ctx, out, user) as backend:
+        found = backend.plan_invitations.of()
     fields = ("id", "plan_id", "title", "owner", "role", "created_at", "expires_at")
     out.records(found, fields, _INVITATION_COLUMNS, empty="No invitation waits for you.")
 
 
-@command(app, "join", example="tripkit plan join 7")
+@command(app, "join", answer="schemas.plans.PlanOut | schemas.members.PlanInvitation[]", example="tripkit plan join 7")
 def join(
     ctx: typer.Context,
     invitation: Invitation,
@@ -162,22 +171,21 @@ def join(
 ) -> None:
     """Accept an invitation to a plan, or decline it."""
     out = Output(json=json, quiet=quiet)
-    with acting(ctx, out, user) as (tripkit, actor):
+    with connected(ctx, out, user) as backend:
         if decline:
-            tripkit.plan_invitations.decline(actor, invitation)
-            out.done(tripkit.plan_invitations.of(actor), f"Declined invitation {invitation}.")
+            backend.plan_invitations.decline(invitation)
+            out.done(backend.plan_invitations.of(), f"Declined invitation {invitation}.")
         else:
-            plan = tripkit.plan_invitations.accept(actor, invitation)
+            plan = backend.plan_invitations.accept(invitation)
             out.done(plan, f'Plan {plan.id} "{plan.title}" is among your plans now; you are {_a(plan.role)}.')
 
 
-def _known(tripkit: Any, actor: Any, plan_id: int, who: str) -> int | None:
+def _known(backend: "Backend", plan_id: int, who: str) -> int | None:
     """The number of who is in the plan, or invited, already."""
     try:
-        found: int = tripkit.plan_members.resolve(actor, plan_id, who)
+        return backend.plan_members.resolve(plan_id, who)
     except NotFound:
         return None
-    return found
 
 
 def _a(role: Role) -> str:

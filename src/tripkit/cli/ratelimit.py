@@ -32,7 +32,7 @@ class Reset(msgspec.Struct, frozen=True):
     counters: list[Standing]
 
 
-@command(app, "list", example="tripkit ratelimit list --spent")
+@command(app, "list", answer="schemas.rate_limits.Standing[]", example="tripkit ratelimit list --spent")
 def list_(
     ctx: typer.Context,
     spent: Annotated[bool, typer.Option("--spent", help="Only what is used up.")] = False,
@@ -53,7 +53,7 @@ def list_(
     out.records(shown, _FIELDS, (_RULE, _NOW, _KEY), empty="Nothing is counted.")
 
 
-@command(app, "explain", example="tripkit ratelimit explain 2001:db8::17")
+@command(app, "explain", answer="schemas.rate_limits.Standing[]", example="tripkit ratelimit explain 2001:db8::17")
 def explain(
     ctx: typer.Context,
     address: Annotated[
@@ -75,7 +75,7 @@ def explain(
     out.records(found, _FIELDS, (_RULE, _NOW, _KEY, _ABOUT), empty="No rule applies to it.")
 
 
-@command(app, "reset", example="tripkit ratelimit reset 192.0.2.17")
+@command(app, "reset", answer="cli.ratelimit.Reset", example="tripkit ratelimit reset 192.0.2.17")
 def reset(
     ctx: typer.Context,
     key: Annotated[

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from tripkit.cli.output import Output
+from tripkit.cli.remote_names import NamedClient
 from tripkit.cli.servers import Server, logins_of
 from tripkit.client.authorization import ApiToken, Authorization
-from tripkit.client.client import Client
 from tripkit.client.logins import KeptLogin
 from tripkit.errors import InvalidInput, NotAuthenticated, ServerUnavailable, TripkitError
 from tripkit.schemas.contract import API
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class RemoteBackend:
     """As `cli.backend.Backend` says."""
 
-    def __init__(self, client: Client, username: str) -> None:
+    def __init__(self, client: NamedClient, username: str) -> None:
         self.client, self.username = client, username
         #: The server decides.
         self.trash_days = None
@@ -34,6 +34,13 @@ class RemoteBackend:
         self.travellers = client.travellers
         self.expenses = client.expenses
         self.balances = client.balances
+        self.checklists = client.named_checklists
+        self.checklist_entries = client.named_entries
+        self.checklist_templates = client.named_templates
+        self.share_links = client.share_links
+        self.plan_members = client.named_members
+        self.plan_transfer = client.plan_transfer
+        self.plan_invitations = client.plan_invitations
         self.history = client.history
         self.plan_copies = client.plan_copies
         self.search = client.search
@@ -63,12 +70,12 @@ def connected_to(
             raise
 
 
-def client_of(server: Server, settings: "Settings", *, timeout: float | None = None, kept: bool = False) -> Client:
+def client_of(server: Server, settings: "Settings", *, timeout: float | None = None, kept: bool = False) -> NamedClient:
     """A client with the credential that there is for the server; `kept`: with the one of `tripkit login`."""
     authorization: Authorization = KeptLogin(logins_of(settings), server.url)
     if server.token and not kept:
         authorization = ApiToken(server.token)
-    return Client(
+    return NamedClient(
         server.url,
         authorization=authorization,
         timeout=timeout or settings.client.timeout,
@@ -97,6 +104,6 @@ def _remedy(server: Server) -> str:
     return f"Sign in again: tripkit login {server.url}"
 
 
-def _warn_of_age(client: Client, out: Output) -> None:
+def _warn_of_age(client: NamedClient, out: Output) -> None:
     if client.api < API:
         out.warn(f"{client.url} is older than this tripkit: it may not know all that was asked for.")

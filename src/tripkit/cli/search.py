@@ -41,7 +41,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "search", example="tripkit search kyoto tea --from 2027-01-01")
+@command(app, "search", answer="schemas.search.SearchHit[]", example="tripkit search kyoto tea --from 2027-01-01")
 def search(
     ctx: typer.Context,
     q: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of them, or words that begin with them.")],
@@ -86,7 +86,7 @@ def search(
             if page.cursor is None or len(found) >= limit:
                 break
             query = msgspec.structs.replace(query, cursor=page.cursor)
-    if json:
+    if out.json:
         write_json(found)
     else:
         out.records([_line(hit) for hit in found], _FIELDS, _COLUMNS, empty="Nothing was found.")

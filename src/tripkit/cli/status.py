@@ -32,7 +32,7 @@ class Status(msgspec.Struct):
     others: list[str]
 
 
-@command(app, "status", example="tripkit status")
+@command(app, "status", answer="cli.status.Status", example="tripkit status")
 def status(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """Show where commands work (on which server, or on the local database), who says so, and as whom.
 

@@ -23,7 +23,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "create", example="tripkit token create 'backup script' --scope plans:read --expires-in-days 30")
+@command(
+    app,
+    "create",
+    answer="schemas.api_tokens.NewApiToken",
+    example="tripkit token create 'backup script' --scope plans:read --expires-in-days 30",
+)
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="What it is for.")],
@@ -60,7 +65,7 @@ def create(
     out.text(made.token, made)
 
 
-@command(app, "list", example="tripkit token list --json")
+@command(app, "list", answer="schemas.api_tokens.ApiTokenOut[]", example="tripkit token list --json")
 def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List the API tokens.
 
@@ -72,7 +77,7 @@ def list_(ctx: typer.Context, user: User = None, json: Json = False, quiet: Quie
     out.records(found, _FIELDS, _COLUMNS, empty="There is no token yet: `tripkit token create` makes one.")
 
 
-@command(app, "revoke", example="tripkit token revoke 3")
+@command(app, "revoke", answer="schemas.api_tokens.ApiTokenOut", example="tripkit token revoke 3")
 def revoke(
     ctx: typer.Context,
     token: Annotated[str, typer.Argument(metavar="TOKEN", help="Its number.")],

@@ -8,7 +8,7 @@ from tripkit.cli import completion
 from tripkit.cli.command import Json, Quiet, User, command, group
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output
-from tripkit.cli.plan import Name as Plan
+from tripkit.cli.plan_form import Name as Plan
 from tripkit.schemas.travellers import TravellerIn
 
 app = group("Say who comes along.")
@@ -30,7 +30,7 @@ _COLUMNS = (
 )
 
 
-@command(app, "add", example="tripkit traveller add kyoto Ada")
+@command(app, "add", answer="schemas.travellers.TravellerOut", example="tripkit traveller add kyoto Ada")
 def add(
     ctx: typer.Context, plan: Plan, name: Called, user: User = None, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -41,10 +41,10 @@ def add(
     form = convert(TravellerIn, {"name": name}, text=True)
     with connected(ctx, out, user) as backend:
         made = backend.travellers.create(backend.plans.resolve(plan), form)
-    out.done(made, f"{made.name} comes along.", created=True)
+    out.done(made, f"{made.name} comes along.", created=True, undo=True)
 
 
-@command(app, "list", example="tripkit traveller list kyoto")
+@command(app, "list", answer="schemas.travellers.TravellerOut[]", example="tripkit traveller list kyoto")
 def list_(ctx: typer.Context, plan: Plan, user: User = None, json: Json = False, quiet: Quiet = False) -> None:
     """List who comes along. In a pipe, without header: number, name."""
     out = Output(json=json, quiet=quiet)
@@ -53,7 +53,9 @@ def list_(ctx: typer.Context, plan: Plan, user: User = None, json: Json = False,
     out.records(found, _FIELDS, _COLUMNS, empty="Nobody is in this plan yet: `tripkit traveller add` adds somebody.")
 
 
-@command(app, "rename", example="tripkit traveller rename kyoto ada 'Ada Lovelace'")
+@command(
+    app, "rename", answer="schemas.travellers.TravellerOut", example="tripkit traveller rename kyoto ada 'Ada Lovelace'"
+)
 def rename(
     ctx: typer.Context,
     plan: Plan,
@@ -71,10 +73,10 @@ def rename(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         renamed = backend.travellers.rename(plan_id, backend.travellers.resolve(plan_id, traveller), form)
-    out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.")
+    out.done(renamed, f"Traveller {renamed.id} is called {renamed.name} now.", undo=True)
 
 
-@command(app, "rm", example="tripkit traveller rm kyoto ada")
+@command(app, "rm", answer="schemas.travellers.TravellerOut", example="tripkit traveller rm kyoto ada")
 def rm(
     ctx: typer.Context,
     plan: Plan,
@@ -88,4 +90,4 @@ def rm(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         gone = backend.travellers.delete(plan_id, backend.travellers.resolve(plan_id, traveller))
-    out.done(gone, f"{gone.name} does not come along any more.")
+    out.done(gone, f"{gone.name} does not come along any more.", undo=True)

@@ -8,7 +8,7 @@ import typer
 
 from tripkit.cli.command import Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
-from tripkit.cli.files import ToFile, binary_output, new_file
+from tripkit.cli.files import ToFile, Written, binary_output, new_file
 from tripkit.cli.output import Column, Output, moment
 from tripkit.cli.password import PasswordStdin, ask
 from tripkit.errors import InvalidInput
@@ -39,7 +39,12 @@ _COLUMNS = (
 )
 
 
-@command(app, "create", example="tripkit user create --email ada@example.org --username ada --admin")
+@command(
+    app,
+    "create",
+    answer="schemas.users.UserOut",
+    example="tripkit user create --email ada@example.org --username ada --admin",
+)
 def create(
     ctx: typer.Context,
     email: Annotated[str | None, typer.Option("--email", help="Email address.")] = None,
@@ -66,7 +71,7 @@ def create(
     out.done(user, f"Made the account {_named(user)}{', an administrator' if user.is_admin else ''}.", created=True)
 
 
-@command(app, "invite", example="tripkit user invite --email ada@example.org")
+@command(app, "invite", answer="schemas.administration.Invited", example="tripkit user invite --email ada@example.org")
 def invite(
     ctx: typer.Context,
     email: Annotated[str | None, typer.Option("--email", help="Email address.")] = None,
@@ -104,7 +109,7 @@ def invite(
     out.text(invited.token, invited)
 
 
-@command(app, "list", example="tripkit user list --search example.org")
+@command(app, "list", answer="schemas.users.UserOut[]", example="tripkit user list --search example.org")
 def list_(
     ctx: typer.Context,
     search: Annotated[
@@ -120,11 +125,11 @@ def list_(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         users = tripkit.administration.everybody(OPERATOR, search)
-    nobody = "There is no account yet: `tripkit user create` makes one."
+    nobody = "There is no account yet: `tripkit init` makes one."
     out.records(users, _FIELDS, _COLUMNS, empty="Nobody was found." if search else nobody)
 
 
-@command(app, "show", example="tripkit user show ada")
+@command(app, "show", answer="schemas.users.UserOut", example="tripkit user show ada")
 def show(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Show one account. In a pipe each line is a field, a tab and its value."""
     out = Output(json=json, quiet=quiet)
@@ -132,7 +137,7 @@ def show(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fals
         out.record(_find(tripkit, user))
 
 
-@command(app, "edit", example="tripkit user edit ada --email ada@example.net")
+@command(app, "edit", answer="schemas.users.UserOut", example="tripkit user edit ada --email ada@example.net")
 def edit(
     ctx: typer.Context,
     user: Name,
@@ -156,7 +161,7 @@ def edit(
     out.done(changed, f"Changed the account {_named(changed)}.")
 
 
-@command(app, "password", example="tripkit user password ada")
+@command(app, "password", answer="schemas.users.UserOut", example="tripkit user password ada")
 def password(
     ctx: typer.Context, user: Name, password_stdin: PasswordStdin = False, json: Json = False, quiet: Quiet = False
 ) -> None:
@@ -171,7 +176,7 @@ def password(
     out.done(found, f"Changed the password of {_named(found)} and ended all sessions of it.")
 
 
-@command(app, "disable", example="tripkit user disable ada")
+@command(app, "disable", answer="schemas.users.UserOut", example="tripkit user disable ada")
 def disable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Keep somebody out: sessions end and no new one can begin. The plans stay."""
     out = Output(json=json, quiet=quiet)
@@ -180,7 +185,7 @@ def disable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     out.done(found, f"Disabled the account {_named(found)}. `tripkit user enable {found.username}` undoes it.")
 
 
-@command(app, "enable", example="tripkit user enable ada")
+@command(app, "enable", answer="schemas.users.UserOut", example="tripkit user enable ada")
 def enable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Let somebody in again who was disabled."""
     out = Output(json=json, quiet=quiet)
@@ -189,7 +194,7 @@ def enable(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     out.done(found, f"Enabled the account {_named(found)}.")
 
 
-@command(app, "verify", example="tripkit user verify ada")
+@command(app, "verify", answer="schemas.users.UserOut", example="tripkit user verify ada")
 def verify(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Vouch for the email address of an account: it counts as verified."""
     out = Output(json=json, quiet=quiet)
@@ -198,7 +203,7 @@ def verify(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     out.done(found, f"The address of {_named(found)} counts as verified now.")
 
 
-@command(app, "sessions", example="tripkit user sessions ada")
+@command(app, "sessions", answer="schemas.administration.UserSession[]", example="tripkit user sessions ada")
 def sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """List where somebody is signed in, newest first.
 
@@ -211,7 +216,7 @@ def sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = 
     out.records(signed_in, UserSession.__struct_fields__, _SESSIONS, empty=f"{_named(found)} is signed in nowhere.")
 
 
-@command(app, "end-sessions", example="tripkit user end-sessions ada")
+@command(app, "end-sessions", answer="schemas.users.UserOut", example="tripkit user end-sessions ada")
 def end_sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Sign somebody out everywhere, at once."""
     out = Output(json=json, quiet=quiet)
@@ -221,7 +226,7 @@ def end_sessions(ctx: typer.Context, user: Name, json: Json = False, quiet: Quie
     out.done(found, f"Ended {ended} session{'' if ended == 1 else 's'} of {_named(found)}.")
 
 
-@command(app, "promote", example="tripkit user promote ada")
+@command(app, "promote", answer="schemas.users.UserOut", example="tripkit user promote ada")
 def promote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Make somebody an administrator."""
     out = Output(json=json, quiet=quiet)
@@ -230,7 +235,7 @@ def promote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = F
     out.done(found, f"{_named(found)} is an administrator now.")
 
 
-@command(app, "demote", example="tripkit user demote ada")
+@command(app, "demote", answer="schemas.users.UserOut", example="tripkit user demote ada")
 def demote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = False) -> None:
     """Make an administrator a user like others. All their sessions end."""
     out = Output(json=json, quiet=quiet)
@@ -239,7 +244,7 @@ def demote(ctx: typer.Context, user: Name, json: Json = False, quiet: Quiet = Fa
     out.done(found, f"{_named(found)} is no administrator any more.")
 
 
-@command(app, "export", example="tripkit user export ada --output ada.zip")
+@command(app, "export", answer="cli.files.Written", example="tripkit user export ada --output ada.zip")
 def export(ctx: typer.Context, user: Name, output: ToFile = None, json: Json = False, quiet: Quiet = False) -> None:
     """Write everything that is kept about somebody into a zip archive of JSON documents, without secrets."""
     out = Output(json=json, quiet=quiet)
@@ -252,10 +257,10 @@ def export(ctx: typer.Context, user: Name, output: ToFile = None, json: Json = F
             _export(tripkit, found, output)
     out.tell(f"Wrote everything about {_named(found)}.")
     if output:
-        out.text(str(output), {"path": str(output)})
+        out.text(str(output), Written(str(output)))
 
 
-@command(app, "delete", example="tripkit user delete ada --export ada.zip --yes")
+@command(app, "delete", answer="schemas.users.UserOut", example="tripkit user delete ada --export ada.zip --yes")
 def delete(
     ctx: typer.Context,
     user: Name,

@@ -7,6 +7,7 @@ from typing import Final, Self
 from tripkit.client.account import Account, ApiTokens
 from tripkit.client.address import address
 from tripkit.client.authorization import ApiToken, Authorization, Session
+from tripkit.client.checklists import ChecklistEntries, Checklists, ChecklistTemplates
 from tripkit.client.checks import Checks
 from tripkit.client.expenses import Balances, Expenses
 from tripkit.client.history import History
@@ -15,6 +16,7 @@ from tripkit.client.items import Items
 from tripkit.client.money import Money
 from tripkit.client.overview import Agendas, PlanCopies, Search
 from tripkit.client.plans import Plans
+from tripkit.client.sharing import PlanInvitations, PlanMembers, PlanTransfer, ShareLinks
 from tripkit.client.travellers import Travellers
 from tripkit.errors import SecondFactorRequired
 from tripkit.schemas.second_factor import ChallengeIn
@@ -52,6 +54,13 @@ class Client:
         self.travellers = Travellers(self._http)
         self.expenses = Expenses(self._http)
         self.balances = Balances(self._http)
+        self.checklists = Checklists(self._http)
+        self.checklist_entries = ChecklistEntries(self._http)
+        self.checklist_templates = ChecklistTemplates(self._http)
+        self.share_links = ShareLinks(self._http)
+        self.plan_members = PlanMembers(self._http)
+        self.plan_transfer = PlanTransfer(self._http)
+        self.plan_invitations = PlanInvitations(self._http)
         self.history = History(self._http)
         self.plan_copies = PlanCopies(self._http)
         self.search = Search(self._http)

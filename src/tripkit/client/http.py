@@ -85,9 +85,9 @@ class Http:
         headers = _if_match(expected) | {"prefer": "return=representation"}
         return self._decode(self._signed(method, path, body, headers, merge=merge), kind)
 
-    def tell(self, method: str, path: str) -> None:
+    def tell(self, method: str, path: str, *, expected: int | None = None) -> None:
         """A write that answers nothing."""
-        self._signed(method, path)
+        self._signed(method, path, headers=_if_match(expected))
 
     def unsigned(self, path: str, kind: type[T], body: Any) -> T:
         """POST as nobody: to log in."""

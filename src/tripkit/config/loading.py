@@ -191,7 +191,9 @@ def _convert(option: Option, found: _Found, problems: list[str]) -> Any:
     except msgspec.ValidationError as error:
         shown = "this value" if option.secret else repr(found.value)
         reason = re.sub(r" - at `.*`$", "", str(error)).replace("`", "")
-        reason = f"it must be {' or '.join(option.choices)}" if option.choices else f"{reason[0].lower()}{reason[1:]}"
+        reason = (
+            f"it must be one of {', '.join(option.choices)}" if option.choices else f"{reason[0].lower()}{reason[1:]}"
+        )
         problems.append(f"{option.key}: {shown} is wrong (from {found.source}): {reason}.")
         return option.default
 

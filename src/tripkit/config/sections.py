@@ -317,6 +317,9 @@ class Cli(Section, frozen=True):
         str,
         Meta(description="Email address or username that commands act for, unless --user says otherwise."),
     ] = ""
+    hints: Annotated[
+        bool, Meta(description="Remind somebody at a terminal after each change that `tripkit undo` takes it back.")
+    ] = True
 
 
 class Client(Section, frozen=True):

@@ -54,7 +54,7 @@ class AccessTokenProof(msgspec.Struct, frozen=True):
 Proof: TypeAlias = CodeProof | IdTokenProof | AccessTokenProof
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ProviderFinding(msgspec.Struct, frozen=True):
     """One thing that `tripkit oauth check` looked at: whether it is right, and in a sentence what it is."""
 
     check: str
@@ -87,6 +87,6 @@ class OAuthProvider(Protocol):
         """Who has sent this proof. Raises `SignInFailed`, or `ValidationFailed` for a proof it does not take."""
         ...
 
-    async def check(self, redirect_uri: str) -> list[Finding]:
+    async def check(self, redirect_uri: str) -> list[ProviderFinding]:
         """Look at everything that has to be right before anybody can sign in."""
         ...

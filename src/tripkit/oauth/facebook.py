@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from tripkit.config import OAuth
 from tripkit.errors import SignInFailed, ValidationFailed
-from tripkit.oauth.base import AccessTokenProof, CodeProof, Finding, IdTokenProof, Now, Person, Proof
+from tripkit.oauth.base import AccessTokenProof, CodeProof, IdTokenProof, Now, Person, Proof, ProviderFinding
 from tripkit.oauth.checks import check_facebook
 from tripkit.oauth.http import WRONG_KEYS, Http, OAuthError
 from tripkit.oauth.person import person
@@ -79,7 +79,7 @@ class Facebook:
             case IdTokenProof():
                 raise ValidationFailed({"id_token": [f"is not taken for {self.label}. Send access_token or code."]})
 
-    async def check(self, redirect_uri: str) -> list[Finding]:  # noqa: ARG002
+    async def check(self, redirect_uri: str) -> list[ProviderFinding]:  # noqa: ARG002
         return await check_facebook(self._http, self._graph, self.options, self._now)
 
     async def _redeem(self, proof: CodeProof) -> str:

@@ -11,7 +11,7 @@ from tripkit.config import OAuth
 from tripkit.config.oauth import GOOGLE_ISSUER
 from tripkit.errors import SignInFailed, TripkitError, ValidationFailed
 from tripkit.oauth import id_token
-from tripkit.oauth.base import AccessTokenProof, CodeProof, Finding, IdTokenProof, Now, Person, Proof
+from tripkit.oauth.base import AccessTokenProof, CodeProof, IdTokenProof, Now, Person, Proof, ProviderFinding
 from tripkit.oauth.checks import check_openid
 from tripkit.oauth.discovery import Discovery, Metadata
 from tripkit.oauth.http import WRONG_KEYS, Http, OAuthError
@@ -60,7 +60,7 @@ class OpenIDProvider:
                     {"access_token": [f"does not say whom {self.label} gave it to. Send an id_token or a code."]}
                 )
 
-    async def check(self, redirect_uri: str) -> list[Finding]:
+    async def check(self, redirect_uri: str) -> list[ProviderFinding]:
         return await check_openid(self._http, self._discovery, redirect_uri, self._now)
 
     def _is_verified(self, claims: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tripkit.config import OAuth
 from tripkit.config.oauth import FACEBOOK, GOOGLE
-from tripkit.oauth.base import Finding, Now, OAuthProvider, callback_url
+from tripkit.oauth.base import Now, OAuthProvider, ProviderFinding, callback_url
 from tripkit.oauth.facebook import Facebook
 from tripkit.oauth.openid import Google, OpenIDProvider
 
@@ -23,16 +23,18 @@ def open_provider(name: str, options: OAuth, now: Now) -> OAuthProvider:
     return OpenIDProvider(name, options, now)
 
 
-async def check(name: str, options: OAuth, public_url: str, now: Now) -> list[Finding]:
+async def check(name: str, options: OAuth, public_url: str, now: Now) -> list[ProviderFinding]:
     """Look at everything that has to be right before anybody can sign in with a provider."""
     missing = [field for field in ("client_id", "client_secret") if not getattr(options, field)]
     if missing:
         what = " and ".join(f"oauth.{name}.{field}" for field in missing)
-        return [Finding("settings", "wrong", f"{what} is missing, so the provider is not offered.")]
+        return [ProviderFinding("settings", "wrong", f"{what} is missing, so the provider is not offered.")]
     back = callback_url(public_url, name) if public_url else ""
     where = (
-        Finding("redirect URI", "ok", f"{back} has to be registered with the provider, exactly like this")
+        ProviderFinding("redirect URI", "ok", f"{back} has to be registered with the provider, exactly like this")
         if back
-        else Finding("redirect URI", "wrong", "server.public_url is missing: browsers come back to an address there.")
+        else ProviderFinding(
+            "redirect URI", "wrong", "server.public_url is missing: browsers come back to an address there."
+        )
     )
     return [where, *await open_provider(name, options, now).check(back)]

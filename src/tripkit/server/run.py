@@ -113,10 +113,7 @@ def _banner(config: Config, tripkit: Tripkit, url: str) -> str:
     ]
     if not tripkit.administration.page(policy.OPERATOR, UserQuery(limit=1)).results:
         or_else = f", or sign up at {url}/api/auth/signup/" if config.settings.security.signup == "open" else "."
-        lines += [
-            "There is no account yet. Make one with `tripkit user create --email YOU --username NAME`",
-            f"(add --admin for an administrator){or_else}",
-        ]
+        lines.append(f"There is no account yet: `tripkit init` makes one, an administrator{or_else}")
     return "\n".join([*lines, "Stop with Ctrl-C."])
 
 

@@ -11,7 +11,7 @@ from tripkit.schemas.checklists import EntriesIn, EntriesOut, EntryMove, EntryOu
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import checklist_rows as rows
-from tripkit.services import checklist_rules, naming, parts, validation
+from tripkit.services import checklist_rules, names, parts, validation
 from tripkit.services.checklists import Checklists
 from tripkit.services.clock import Clock
 from tripkit.services.parts import Rows
@@ -27,10 +27,10 @@ class ChecklistEntries:
 
     def resolve(self, actor: Actor, plan_id: int, checklist_id: int, name: str) -> int:
         """The id of the entry that a person named by its number or an unambiguous piece of its text."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         entries = self._checklists.get(actor, plan_id, checklist_id).entries
-        return naming.pick("entry", name, [(entry.id, entry.text) for entry in entries])
+        return names.pick("entry", name, [(entry.id, entry.text) for entry in entries])
 
     @atomic
     def add(

@@ -11,7 +11,7 @@ from tripkit.errors import Conflict, NotFound, StaleVersion, ValidationFailed
 from tripkit.models import ChecklistTemplate, User
 from tripkit.schemas.checklist_templates import TemplateIn, TemplateList, TemplateOut, TemplatePatch
 from tripkit.schemas.users import Actor
-from tripkit.services import checklist_rows, checklist_rules, naming, packing, validation
+from tripkit.services import checklist_rows, checklist_rules, names, packing, validation
 from tripkit.services.clock import Clock
 from tripkit.services.plans import Plans
 
@@ -75,13 +75,13 @@ class ChecklistTemplates:
 
     def resolve(self, actor: Actor, name: str) -> int | str:
         """The number of the actor's template that a person named, or the key of one that comes with tripkit."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         wanted = name.strip().casefold()
         own = [(each.id, each.name) for each in ALL.all(self.db, owner=actor.user_id)]
         if wanted in packing.templates() and wanted not in {called.casefold() for _, called in own}:
             return wanted
-        return naming.pick("checklist template", name, own)
+        return names.pick("checklist template", name, own)
 
     @atomic
     def create(self, actor: Actor, form: TemplateIn) -> TemplateOut:

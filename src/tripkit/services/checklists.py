@@ -26,7 +26,7 @@ from tripkit.schemas.checklists import (
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import checklist_rows as rows
-from tripkit.services import checklist_rules, naming, packing, parts, validation
+from tripkit.services import checklist_rules, names, packing, parts, validation
 from tripkit.services.checklist_templates import ChecklistTemplates
 from tripkit.services.clock import Clock
 from tripkit.services.parts import Rows
@@ -61,11 +61,11 @@ class Checklists:
 
     def resolve(self, actor: Actor, plan_id: int, name: str, *, trashed: bool = False) -> int:
         """The id of the checklist that a person named by its number or an unambiguous piece of its name."""
-        if (number := naming.number(name)) is not None:
+        if (number := names.number(name)) is not None:
             return number
         plan = self._plans.get(actor, plan_id)
         found = [(kept.record.id, kept.record.name) for kept in rows.LISTS[trashed].all(self.db, plan=plan.id)]
-        return naming.pick("checklist in the trash called" if trashed else "checklist", name, found)
+        return names.pick("checklist", name, found, trashed=trashed)
 
     @atomic
     def create(self, actor: Actor, plan_id: int, form: ChecklistIn, *, expected: int | None = None) -> ChecklistOut:

@@ -40,10 +40,17 @@ def suggestions(text: str) -> list[str]:
     wanted = text.strip().casefold()
     if wanted.upper() in {each.code for each in iso4217.Currency}:
         return []  # gold and the like: whoever writes it means it
-    names = {each.code: each.currency_name.casefold() for each in iso4217.Currency if is_currency(each.code)}
-    called = [code for code, name in names.items() if wanted in name.split()]
-    found = called or get_close_matches(wanted.upper(), names, n=10)
+    known = {code: name.casefold() for code, name in names().items()}
+    called = [code for code, name in known.items() if wanted in name.split()]
+    found = called or get_close_matches(wanted.upper(), known, n=10)
     return sorted(found, key=lambda code: code not in _USUAL)[:3]
+
+
+def names() -> dict[str, str]:
+    """Every currency that money is held in, by its code."""
+    import iso4217
+
+    return {each.code: each.currency_name for each in iso4217.Currency if is_currency(each.code)}
 
 
 @cache

@@ -18,7 +18,7 @@ from tripkit.models import PlanMember, User
 from tripkit.schemas.members import MemberIn, MemberOut, MemberPatch, SharingOut
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
-from tripkit.services import access_changes, addresses, policy, share_links
+from tripkit.services import access_changes, addresses, names, policy, share_links
 from tripkit.services.audit import Audit, Event
 from tripkit.services.clock import Clock
 from tripkit.services.links import Links, Page
@@ -126,12 +126,7 @@ class PlanMembers:
 
     def resolve(self, actor: Actor, plan_id: int, who: str) -> int:
         """The number of the member or the invitation with this username or address; raises `NotFound`."""
-        for member in self.all(actor, plan_id):
-            if member.username is not None and member.username.casefold() == who.casefold():
-                return member.id
-            if member.email is not None and addresses.same(member.email, who):
-                return member.id
-        raise NotFound("member", who)
+        return names.member(who, self.all(actor, plan_id))
 
     @atomic
     def invite(self, actor: Actor, plan_id: int, form: MemberIn) -> MemberOut:
