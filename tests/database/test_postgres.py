@@ -134,6 +134,42 @@ def test_a_unit_that_never_gets_its_turn_is_busy(db: PostgresEngine) -> None:
     assert len(tries) > 1
 
 
+def test_a_row_that_others_keep_locked_makes_a_unit_busy(postgres_url: str, db: PostgresEngine) -> None:
+    other = PostgresEngine(postgres_url, busy_timeout=0.1)
+    update = "UPDATE notes SET text = 'mine' WHERE id = 1"
+
+    def while_it_is_locked() -> None:
+        db.execute("SELECT id FROM notes WHERE id = 1 FOR UPDATE")
+        with pytest.raises(Busy, match="locked"):
+            other.unit(lambda: other.execute(update))
+        assert texts(other) == ["one", "two"]
+
+    db.unit(while_it_is_locked)
+    other.unit(lambda: other.execute(update))
+    other.close()
+    assert texts(db) == ["mine", "two"]
+
+
+def test_a_change_of_the_schema_waits_as_long_as_another_takes(postgres_url: str, db: PostgresEngine) -> None:
+    other = PostgresEngine(postgres_url, busy_timeout=0.1)
+    order: list[str] = []
+
+    def second() -> None:
+        with other.exclusive():
+            order.append("second")
+        [(found,)] = other.execute("SHOW lock_timeout").fetchall()
+        order.append(found)
+        other.close()
+
+    with db.exclusive():
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.4)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second", "100ms"]
+
+
 def test_instants_are_utc_whatever_zone_the_server_is_in(db: PostgresEngine, postgres: Any) -> None:
     moment = datetime(2027, 4, 1, 9, 30, 0, 123456, tzinfo=UTC)
     [(found,)] = db.execute("SELECT %s::timestamptz", (moment,)).fetchall()

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from .conftest import LiveServer, sign_up
 
 
@@ -56,6 +58,34 @@ def test_the_server_survives_a_restart_of_postgres(postgres: Any, postgres_url: 
         with ThreadPoolExecutor(8) as pool:
             assert {answer.status_code for answer in pool.map(client.get, [path] * 32)} == {200}
         assert client.patch(path, json={"title": "U"}).status_code == 200
+
+        postgres.halt()
+        postgres.launch()
+        assert client.patch(path, json={"title": "V"}).status_code == 200, "what nobody asked meanwhile was not missed"
+        with ThreadPoolExecutor(8) as pool:
+            assert {answer.status_code for answer in pool.map(client.get, [path] * 32)} == {200}
+
+
+def test_a_lock_of_somebody_else_makes_writes_503_and_the_rest_go_on(
+    postgres: Any, postgres_url: str, start_server: Any
+) -> None:
+    server: LiveServer = start_server(
+        "--migrate", TRIPKIT_DATABASE__URL=postgres_url, TRIPKIT_DATABASE__BUSY_TIMEOUT="1"
+    )
+    with server.client() as client, psycopg.connect(postgres_url) as somebody:
+        sign_up(client)
+        path = client.post("/api/plans/", json={"title": "T", "destination": "D"}).headers["location"]
+        somebody.execute("SELECT id FROM plans FOR UPDATE")
+        with ThreadPoolExecutor(20) as pool:  # more than the server has connections
+            writes = [pool.submit(client.patch, path, json={"title": "U"}) for _ in range(16)]
+            assert client.get(path).json()["title"] == "T"
+            for write in writes:
+                assert write.result().status_code == 503
+                assert int(write.result().headers["retry-after"]) > 0
+        somebody.rollback()
+        assert client.patch(path, json={"title": "U"}).status_code == 200
+    assert server.stop() == 0
+    assert "Traceback" not in server.rest
 
 
 def test_plan_data_and_lists_are_exact_on_postgres_too(postgres_url: str, start_server: Any) -> None:

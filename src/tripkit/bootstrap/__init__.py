@@ -109,7 +109,7 @@ def open_engine(settings: Settings) -> Engine:
     """The database of the settings, not connected yet."""
     options = settings.database
     if options.url.startswith(POSTGRES_SCHEMES):
-        return PostgresEngine(options.url)
+        return PostgresEngine(options.url, busy_timeout=options.busy_timeout)
     return SqliteEngine(database_path(settings), synchronous=options.synchronous, busy_timeout=options.busy_timeout)
 
 

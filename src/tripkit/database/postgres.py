@@ -19,6 +19,8 @@ CONNECT_SECONDS: Final = 10
 #: Two units that wait for each other: one is undone by Postgres, and simply done again.
 _AGAIN: Final = ("40001", "40P01")
 _TRIES: Final = 5
+#: Somebody else did not let go of a row in time.
+_LOCKED: Final = "55P03"
 #: The class of what goes wrong below Postgres, as with a file that cannot grow. (A full disk has a code of its own.)
 _BROKEN: Final = "XX"
 
@@ -28,7 +30,7 @@ class PostgresEngine:
 
     dialect = "postgres"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = 5) -> None:
         parts = urlsplit(url)
         self.name = f"postgresql://{parts.hostname or 'localhost'}{parts.path}"
         self.database = peewee.PostgresqlDatabase(
@@ -37,7 +39,7 @@ class PostgresEngine:
             field_types=POSTGRES_TYPES,
             connect_timeout=CONNECT_SECONDS,
             application_name="tripkit",
-            options="-c TimeZone=UTC",
+            options=f"-c TimeZone=UTC -c lock_timeout={max(1, round(busy_timeout * 1000))}",
         )
         self._local = threading.local()
 
@@ -91,11 +93,13 @@ class PostgresEngine:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
+        self.execute("SET lock_timeout = 0")  # a change of the schema takes as long as it takes
         self.execute("SELECT pg_advisory_lock(%s)", (SCHEMA_LOCK,))
         try:
             yield
         finally:
             self.execute("SELECT pg_advisory_unlock(%s)", (SCHEMA_LOCK,))
+            self.execute("RESET lock_timeout")
 
     def close(self) -> None:
         if not self.database.is_closed():
@@ -137,6 +141,8 @@ class PostgresEngine:
         except (peewee.OperationalError, peewee.InterfaceError) as error:
             if _sqlstate(error) in _AGAIN:
                 raise _Again(self.name) from error
+            if _sqlstate(error) == _LOCKED:
+                raise Busy("Somebody else keeps locked what this is to change.", retry_after=2) from error
             if self.database.is_closed() or self.database.connection().closed:
                 self.database.close()
                 raise _Lost(str(self._unavailable(error))) from error
