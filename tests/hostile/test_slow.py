@@ -5,6 +5,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -56,22 +57,27 @@ def drip(wire: Wire, data: bytes) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("part", ["head", "body", "chunks", "chunk size", "trailer", "unwanted body"])
-def test_a_request_that_drips_in_is_408_in_time(server: LiveServer, bearer: str, part: str) -> None:
+def test_a_request_that_drips_in_is_408_in_time(server: LiveServer, bearer: str) -> None:
     chunked = request("POST /api/plans/", bearer, JSON, "Transfer-Encoding: chunked")
-    quick, slow = {
+    parts = {
         "head": (b"", request("GET /healthz", "X: " + "x" * 200)),
         "body": (request("POST /api/plans/", bearer, JSON, "Content-Length: 200"), b" " * 200),
         "chunks": (chunked, b"1\r\n \r\n" * 40),
         "chunk size": (chunked, b"0" * 60),
         "trailer": (chunked + b"22\r\n" + PLAN, b"\r\n0;" + b"x" * 50),
         "unwanted body": (request("GET /healthz", "Content-Length: 200"), b" " * 200),
-    }[part]
-    with connect(server) as wire:
-        took = drip(wire.send(quick), slow)
-        assert TIMEOUT - 0.5 < took < TIMEOUT + GRACE
-        is_problem(wire.answer(), 408)
-        assert wire.is_closed()
+    }
+
+    def send(part: str) -> None:
+        quick, slow = parts[part]
+        with connect(server) as wire:
+            took = drip(wire.send(quick), slow)
+            assert TIMEOUT - 0.5 < took < TIMEOUT + GRACE, part
+            is_problem(wire.answer(), 408)
+            assert wire.is_closed(), part
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(send, parts))
 
 
 def test_a_body_that_drips_in_after_its_refusal_ends_the_connection(server: LiveServer) -> None:
@@ -82,20 +88,26 @@ def test_a_body_that_drips_in_after_its_refusal_ends_the_connection(server: Live
         assert wire.is_closed()
 
 
-@pytest.mark.parametrize("sent", [b"G", b"GET /healthz HTTP/1.1\r\nHo", b"GET /healthz HTTP/1.1\r\nHost: x\r\n"])
-def test_half_a_head_is_408(server: LiveServer, sent: bytes) -> None:
-    with connect(server) as wire:
-        is_problem(wire.send(sent).answer(), 408)
-        assert wire.is_closed()
+def test_half_a_head_is_408(server: LiveServer) -> None:
+    with ExitStack() as stack:
+        for wire in [
+            stack.enter_context(connect(server)).send(sent)
+            for sent in (b"G", b"GET /healthz HTTP/1.1\r\nHo", b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        ]:
+            is_problem(wire.answer(), 408)
+            assert wire.is_closed()
 
 
 @on_each
-@pytest.mark.parametrize("body", [b"", PLAN, b'{"title": "T", '])
-def test_a_body_shorter_than_announced_is_408_and_makes_nothing(server: LiveServer, bearer: str, body: bytes) -> None:
-    with server.client(headers={"Authorization": bearer.partition(": ")[2]}) as client:
+def test_a_body_shorter_than_announced_is_408_and_makes_nothing(server: LiveServer, bearer: str) -> None:
+    with ExitStack() as stack, server.client(headers={"Authorization": bearer.partition(": ")[2]}) as client:
         before = client.get("/api/plans/").json()
-        with connect(server) as wire:
-            wire.send(request("POST /api/plans/", bearer, JSON, f"Content-Length: {len(body) + 5}", body=body))
+        for wire in [
+            stack.enter_context(connect(server)).send(
+                request("POST /api/plans/", bearer, JSON, f"Content-Length: {len(body) + 5}", body=body)
+            )
+            for body in (b"", PLAN, b'{"title": "T", ')
+        ]:
             is_problem(wire.answer(), 408)
         assert client.get("/api/plans/").json() == before
 
