@@ -162,6 +162,10 @@ def test_a_change_of_the_schema_waits_as_long_as_another_takes(postgres_url: str
         other.close()
 
     with db.exclusive():
+        with db.exclusive():  # it may stand in itself
+            pass
+        [(patience,)] = db.execute("SHOW lock_timeout").fetchall()
+        assert patience == "0"
         thread = threading.Thread(target=second)
         thread.start()
         thread.join(0.4)

@@ -93,13 +93,14 @@ class PostgresEngine:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
+        [(patience,)] = self.execute("SELECT current_setting('lock_timeout')").fetchall()
         self.execute("SET lock_timeout = 0")  # a change of the schema takes as long as it takes
         self.execute("SELECT pg_advisory_lock(%s)", (SCHEMA_LOCK,))
         try:
             yield
         finally:
             self.execute("SELECT pg_advisory_unlock(%s)", (SCHEMA_LOCK,))
-            self.execute("RESET lock_timeout")
+            self.execute("SELECT set_config('lock_timeout', %s, false)", (patience,))
 
     def close(self) -> None:
         if not self.database.is_closed():
