@@ -54,7 +54,7 @@ def tables(opened: Tripkit) -> set[str]:
 def test_an_empty_database_has_everything_pending(empty: Tripkit) -> None:
     assert FIRST in empty.migrations.pending()
     assert next((step.known, step.applied) for step in empty.migrations.status()) == (True, None)
-    with pytest.raises(SchemaMismatch, match=r"lacks 0001_initial.*`tripkit db upgrade`"):
+    with pytest.raises(SchemaMismatch, match=r"has no tables yet.*`tripkit db upgrade`"):
         empty.migrations.require_current()
     assert tables(empty) == set(), "looking changes nothing"
 
@@ -65,6 +65,15 @@ def test_upgrading_makes_the_schema_once(empty: Tripkit) -> None:
     assert empty.migrations.pending() == []
     empty.migrations.require_current()
     assert all(step.known and step.applied for step in empty.migrations.status())
+
+
+def test_what_is_pending_is_named_with_the_command_to_run(empty: Tripkit) -> None:
+    *_, last = empty.migrations.upgrade()
+    empty.migrations.downgrade()
+    with pytest.raises(SchemaMismatch) as refused:
+        empty.migrations.require_current()
+    command = "Run `tripkit db upgrade` (or `tripkit serve --migrate`)."
+    assert str(refused.value) == f"The database {empty.db.name} lacks {last}. {command}"
 
 
 def test_downgrading_reverts_the_last_step_and_upgrading_repeats_it(steps: Migrations, empty: Tripkit) -> None:

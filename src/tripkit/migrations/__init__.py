@@ -61,8 +61,10 @@ class Migrations:
     def require_current(self) -> None:
         """Raise `SchemaMismatch`, which names the remedy, unless the schema is this program's."""
         if pending := self.pending():
+            is_new = not any(step.applied for step in self.status())
+            what = "has no tables yet" if is_new else f"lacks {', '.join(pending)}"
             raise SchemaMismatch(
-                f"The database lacks {', '.join(pending)}. Run `tripkit db upgrade` (or `tripkit serve --migrate`)."
+                f"The database {self._db.name} {what}. Run `tripkit db upgrade` (or `tripkit serve --migrate`)."
             )
 
     def upgrade(self, target: str | None = None) -> list[str]:
