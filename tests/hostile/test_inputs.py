@@ -1,5 +1,6 @@
 """What no client should send, in bodies, addresses and queries: refused with the reason, and nothing comes of it."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from tripkit.server.routes import ENDPOINTS
 from tripkit.server.routing import FORMS, Endpoint, is_number
 from tripkit.services.policy import OPERATOR
 
-from ..live import LiveServer
+from ..live import PASSWORD, LiveServer, sign_up
 from .wire import connect, is_problem, request
 
 JSON = {"Content-Type": "application/json"}
@@ -208,3 +209,14 @@ def test_a_cursor_that_was_altered_anywhere_is_400(api: httpx2.Client) -> None:
         for each in altered:
             assert "Start again without it" in refused(api.get(link.replace(cursor, each)), 400)["detail"], each
         refused(api.get(f"/api/plans/?ordering=destination&cursor={cursor}"), 400)
+
+
+@pytest.mark.parametrize("agent", ["\xff\xfe", "\xed\xa0\x80", "\x80" * 4_000, "'; DROP TABLE sessions; --", "\u00ad"])
+def test_whatever_a_browser_calls_itself_it_signs_in(server: LiveServer, anonymous: httpx2.Client, agent: str) -> None:
+    form = json.dumps({"email": sign_up(anonymous)["user"]["email"], "password": PASSWORD}).encode()
+    head = ("Content-Type: application/json", f"Content-Length: {len(form)}", f"User-Agent: {agent}")
+    with connect(server) as wire:
+        assert wire.send(request("POST /api/auth/login/", *head, body=form)).answer().status == 200
+    found = anonymous.get("/api/auth/sessions/")
+    assert found.status_code == 200
+    assert len(found.json()["results"]) == 2
