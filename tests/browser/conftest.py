@@ -97,7 +97,10 @@ def pages(ada: httpx2.Client) -> dict[str, str]:
     """Every kind of page by its name: where it is."""
     plan_id = golden_trip(ada, status="published")
     empty = ada.post("/api/plans/", json={"title": "Some day", "destination": "Somewhere"}).json()["id"]
+    town = ada.post("/api/plans/", json={"title": "Museums", "destination": "Vienna"}).json()["id"]
+    ada.post(f"/api/plans/{town}/items/", json={"title": "Walk", "place": {"name": "Vienna"}}).raise_for_status()
     return {
+        "town": link_to(ada, town),
         "shared": link_to(ada, plan_id),
         "redacted": link_to(ada, plan_id, redactions=[*get_args(Redaction)], label="For our neighbours " * 5),
         "empty": link_to(ada, empty),

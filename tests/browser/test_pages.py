@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from .conftest import DESKTOP, PASSWORD, PHONE, Watched
 
-PAGES = ["shared", "redacted", "empty", "password", "refusal", "gallery", "nothing found", "published", "home"]
+PAGES = ["shared", "town", "redacted", "empty", "password", "refusal", "gallery", "nothing found", "published", "home"]
 #: Bytes of a page with all that it loads.
 HEAVIEST = 150_000
 #: The console says so of any page with a status of an error.
@@ -98,6 +98,17 @@ def test_the_map_is_drawn(look: Callable[..., Watched], pages: dict[str, str]) -
         box = mark.bounding_box()
         assert box is not None
         assert frame["x"] <= box["x"] <= box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+def test_a_map_of_a_town_names_those_around(look: Callable[..., Watched], pages: dict[str, str]) -> None:
+    page = look(pages["town"], width=PHONE).page
+    assert page.locator(".town").count() > 3
+    frame = page.locator(".map > svg").bounding_box()
+    assert frame is not None
+    for town in page.locator(".town").all():
+        box = town.bounding_box()
+        assert box is not None
+        assert frame["x"] <= box["x"] <= box["x"] + box["width"] <= frame["x"] + frame["width"], town.inner_text()
 
 
 def test_a_page_can_be_printed(look: Callable[..., Watched], pages: dict[str, str]) -> None:

@@ -457,17 +457,17 @@ def test_what_names_no_plan_shows_those_with_a_role_in_it_and_no_other(
     api: httpx2.Client, member: tuple[httpx2.Client, str], path: str
 ) -> None:
     client, username = member
-    plan = {"title": "Xylophone", "destination": "D", "start_date": "2027-04-02", "end_date": "2027-04-02"}
+    plan = {"title": "Xyzzyplugh", "destination": "D", "start_date": "2027-04-02", "end_date": "2027-04-02"}
     plan_id = api.post("/api/plans/", json=plan).raise_for_status().json()["id"]
-    item = {"title": "Xylophone tea", "start": "2027-04-02", "cost": "4"}
+    item = {"title": "Xyzzyplugh tea", "start": "2027-04-02", "cost": "4"}
     api.post(f"/api/plans/{plan_id}/items/", json=item).raise_for_status()
     made = api.post(f"/api/plans/{plan_id}/share/members/", json={"username": username}).raise_for_status().json()
-    params = {"q": "xylophone", "name": "xylophone", "from": "2027-04-01", "to": "2027-04-03"}
+    params = {"q": "xyzzyplugh", "name": "xyzzyplugh", "from": "2027-04-01", "to": "2027-04-03"}
     asked = {name: value for name, value in params.items() if name in names_in_query(path)}
-    seen = "Xylophone" in client.get(path, params=asked).text
+    seen = "Xyzzyplugh" in client.get(path, params=asked).text
     assert seen is (path in ("/api/plans/", "/api/search/", "/api/agenda/"))
     api.delete(f"/api/plans/{plan_id}/share/members/{made['id']}/").raise_for_status()
-    assert "Xylophone" not in client.get(path, params=asked).text
+    assert "Xyzzyplugh" not in client.get(path, params=asked).text
 
 
 def names_in_query(path: str) -> set[str]:

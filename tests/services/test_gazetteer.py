@@ -276,6 +276,16 @@ def test_the_nearest_town_is_the_nearest_of_all(point: tuple[float, float]) -> N
 # --- the data -------------------------------------------------------------------------------------------------------
 
 
+def test_the_largest_cities_of_an_area_are_those_of_the_most_people() -> None:
+    found = gazetteer.largest(134.0, 34.0, 137.5, 36.0, limit=3)
+    assert [city.name for city in found] == ["Osaka", "Nagoya", "Kobe"]
+    assert not gazetteer.largest(10.0, -90.0, 20.0, -85.0, limit=3)
+    islands = gazetteer.largest(177.0, -22.0, 186.0, -16.0, limit=200)  # from Fiji to Tonga
+    assert {city.lon > 0 for city in islands} == {True, False}
+    people = [city.population for city in islands]
+    assert people == sorted(people, reverse=True)
+
+
 def test_every_place_has_a_zone_a_country_and_coordinates_that_are_right() -> None:
     with gazetteer._lock:
         db = gazetteer._open()

@@ -280,8 +280,11 @@ def test_what_no_undo_takes_back_is_said(tripkit: Tripkit, ada: Actor, plan: Pla
         6: "about the trash",
         7: "about the trash",
     }.items():
-        with pytest.raises(Conflict, match=reason):
+        with pytest.raises(Conflict, match=reason) as refused:
             tripkit.history.undo(ada, plan.id, version)
+        assert "name the version" not in str(refused.value)
+    with pytest.raises(Conflict, match=r"Version 7 is about the trash.* To take back what was before it, name"):
+        tripkit.history.undo(ada, plan.id)
 
 
 @pytest.mark.parametrize("version", [-1, 0, 3, 2**63 - 1, 2**63, 10**30])

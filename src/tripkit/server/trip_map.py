@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from tripkit.server import map_towns
+from tripkit.server.map_towns import Town
 from tripkit.server.map_view import HEIGHT, WIDTH, Point, View, turn, view_of
 from tripkit.server.trip_stops import Leg, Visit
 from tripkit.services import coastlines
@@ -42,6 +44,7 @@ class TripMap(NamedTuple):
     flights: str
     ways: str
     marks: list[Mark]
+    towns: list[Town]
     #: The number of the mark of each point.
     numbers: dict[Point, int]
 
@@ -62,6 +65,7 @@ def draw(visits: Sequence[Visit]) -> TripMap | None:
         "".join(path for way in drawn if way[0].by_air for path in _paths(view, *way)),
         "".join(path for way in drawn if not way[0].by_air for path in _paths(view, *way)),
         marks,
+        list(map_towns.towns(view, [(mark.x, mark.y) for mark in marks])),
         numbers,
     )
 

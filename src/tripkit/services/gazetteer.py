@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from threading import Lock
 from typing import Any, Final
@@ -42,6 +42,10 @@ ORDER BY place.id"""  # noqa: S608
 _AIRPORT: Final = f"""{_PLACE} JOIN name ON name.place = place.id
 WHERE name.name = lower(?1) AND place.kind = 'airport' AND ?1 IN (place.iata, place.icao)"""
 _WITHIN: Final = f"""{_PLACE} WHERE place.kind = 'city' AND place.lat BETWEEN ? AND ? AND place.lon BETWEEN ? AND ?"""
+_LARGEST: Final = f"""{_PLACE} WHERE place.id IN
+    (SELECT id FROM place WHERE kind = 'city' AND lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?
+    ORDER BY weight DESC, id LIMIT ?)
+ORDER BY place.weight DESC, place.id"""  # noqa: S608
 _NAMES: Final = "SELECT DISTINCT name FROM name WHERE name >= ? AND name < ? ORDER BY place LIMIT ?"
 
 
@@ -92,6 +96,15 @@ def nearest(lat: float, lon: float) -> tuple[KnownPlace, float] | None:
         if found and found[1] <= radius:
             return found
     return None
+
+
+@lru_cache(maxsize=256)  # of a few degrees it takes milliseconds
+def largest(west: float, south: float, east: float, north: float, *, limit: int) -> tuple[KnownPlace, ...]:
+    """The cities of the most people between these degrees, the largest first; `west` is within -180 and 180."""
+    ranges = [(west, min(east, 180.0))] + ([(-180.0, east - 360)] if east > 180 else [])
+    boxes = ((round(each * _UNITS) for each in (south, north, *of)) for of in ranges)
+    found = [city for box in boxes for city in _places(_LARGEST, *box, limit)]
+    return tuple(sorted(found, key=lambda city: -city.population)[:limit])
 
 
 class _Surroundings:

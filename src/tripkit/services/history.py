@@ -90,7 +90,12 @@ class History:
         change = self._find(plan, self._last(actor, plan) if version is None else version)
         if change is None:
             raise Conflict("Version 1 is the plan as it was made: there is nothing before it. Delete the plan instead.")
-        undoing.require_undoable(change)
+        try:
+            undoing.require_undoable(change)
+        except Conflict as refused:
+            if version is not None:
+                raise
+            raise Conflict(f"{refused} To take back what was before it, name the version of that.") from None
         wanted = undoing.before(self.db, plan, change)
         return self._put_back(actor, plan, "history.undo", change.version, wanted)
 
