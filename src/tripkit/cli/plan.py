@@ -6,7 +6,7 @@ import typer
 
 from tripkit.cli import completion
 from tripkit.cli.backend import kept_for
-from tripkit.cli.command import Json, Quiet, User, command, group
+from tripkit.cli.command import DryRun, Json, Quiet, User, command, group
 from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
@@ -248,7 +248,12 @@ def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, qu
     )
 
 
-@command(app, "restore", answer="schemas.plans.PlanOut | schemas.changes.ChangeOut", example="tripkit plan restore 7")
+@command(
+    app,
+    "restore",
+    answer="schemas.plans.PlanOut | schemas.changes.ChangeOut | schemas.changes.Difference",
+    example="tripkit plan restore 7",
+)
 def restore(
     ctx: typer.Context,
     plan: Annotated[
@@ -261,15 +266,22 @@ def restore(
             "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
         ),
     ] = None,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
+    if dry_run and version is None:
+        raise InvalidInput("--dry-run shows what --version would change: give that as well.")
     with connected(ctx, out, user) as backend:
         if version is not None:
             plan_id = backend.plans.resolve(plan)
+            if dry_run:
+                newest = backend.plans.get(plan_id).version
+                plan_history.show_difference(out, backend.history.difference(plan_id, newest, version))
+                return
             change = backend.history.restore(plan_id, version)
             message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
             out.done(change, message)
