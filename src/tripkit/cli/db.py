@@ -10,6 +10,7 @@ from tripkit.cli.command import DryRun, Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
 from tripkit.cli.files import Written
 from tripkit.cli.output import Column, Output
+from tripkit.cli.progress import counted
 from tripkit.errors import InvalidInput
 
 app = group("Look after the database.", local=True)
@@ -99,7 +100,11 @@ def reindex(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> Non
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         tripkit.search_index.start_anew()
-        count = sum(tripkit.search_index.catch_up_all())
+        count = 0
+        with counted(out, "Plans") as more:
+            for done in tripkit.search_index.catch_up_all():
+                count += done
+                more(done)
     out.done(Reindexed(count), f"Made the index of searches anew, from {count} plan{'' if count == 1 else 's'}.")
 
 

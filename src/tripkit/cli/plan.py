@@ -29,6 +29,7 @@ from tripkit.cli.plan_form import (
     named,
     tell_if_public,
 )
+from tripkit.cli.progress import counted
 from tripkit.errors import InvalidInput
 from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
@@ -111,11 +112,12 @@ def list_(
     filters |= given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
-    with connected(ctx, out, user) as backend:
+    with connected(ctx, out, user) as backend, counted(out, "Plans", limit) as more:
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
             page = backend.plans.page(msgspec.structs.replace(query, limit=left))
             found += page.results
+            more(len(page.results))
             if page.cursor is None or len(found) == limit:
                 break
             query = msgspec.structs.replace(query, cursor=page.cursor)

@@ -13,6 +13,7 @@ from tripkit.cli.item_table import FIELDS as ITEM_FIELDS
 from tripkit.cli.output import Column, Output, is_terminal, moment, plain, write_json
 from tripkit.cli.plan import app
 from tripkit.cli.plan_form import Name
+from tripkit.cli.progress import counted
 from tripkit.errors import Conflict
 from tripkit.schemas.changes import ChangedPart, ChangeOut, ChangeQuery, Difference, VersionOut
 
@@ -66,12 +67,13 @@ def log(
     out = Output(json=json, quiet=quiet)
     found: list[ChangeOut] = []
     query = ChangeQuery()
-    with connected(ctx, out, user) as backend:
+    with connected(ctx, out, user) as backend, counted(out, "Changes", limit) as more:
         plan_id = backend.plans.resolve(plan)
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
             page = backend.history.page(plan_id, msgspec.structs.replace(query, limit=left))
             found += page.results
+            more(len(page.results))
             if page.cursor is None or len(found) == limit:
                 break
             query = ChangeQuery(cursor=page.cursor)
