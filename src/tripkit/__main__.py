@@ -1,11 +1,16 @@
 """`python -m tripkit`, and the `tripkit` command."""
 
-from tripkit.cli.app import app
+import sys
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        from tripkit.cli.app import app  # Ctrl-C may come while this loads
+
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ _MASKS: Final = (
     (r"tripkit_pat_\w+", "tripkit_pat_…"),
     (r"/s/[\w-]{22}", "/s/…"),
     (r'"token":"[\w-]+"', '"token":"…"'),
+    (r"token=[\w-]+", "token=…"),
     (r"\b[A-Z2-7]{32}\b", "S3CRET"),
     (r"\b[a-z2-7]{6}(-[a-z2-7]{6}){3}\b", "recove-rycode"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),
@@ -37,7 +38,8 @@ class Machine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._now = BEGINNING
+        #: What its clock shows.
+        self.now = BEGINNING
         self._on_terminal = False
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -59,8 +61,8 @@ class Machine:
         here = Path.cwd()
         with ExitStack() as stack:
             stack.enter_context(patch.dict(os.environ, self.environment, clear=True))
-            stack.enter_context(patch.dict(open_tripkit.__kwdefaults__, {"clock": lambda: self._now}))
-            stack.enter_context(patch("tripkit.services.clock.utc_now", lambda: self._now))
+            stack.enter_context(patch.dict(open_tripkit.__kwdefaults__, {"clock": lambda: self.now}))
+            stack.enter_context(patch("tripkit.services.clock.utc_now", lambda: self.now))
             stack.enter_context(patch.object(output, "is_terminal", lambda: self._on_terminal))
             stack.callback(os.chdir, here)
             os.chdir(self.home)
@@ -70,7 +72,7 @@ class Machine:
 
     def later(self) -> None:
         """A minute passes."""
-        self._now += timedelta(minutes=1)
+        self.now += timedelta(minutes=1)
 
     def run(self, *words: str, text: str | None = None, **env: str) -> Result:
         """Run a command in a pipe."""

@@ -121,3 +121,14 @@ def test_a_file_that_is_no_database_is_one_clear_line(run, home):
     done = run("user", "list")
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
     assert "tripkit.sqlite3" in done.stderr
+
+
+def test_a_dry_run_says_which_steps_it_would_be(run, steps):
+    assert json.loads(run("db", "upgrade", "--dry-run", "--json").stdout)["steps"] == steps
+    run("db", "upgrade")
+    assert run("db", "upgrade", "--dry-run").stderr == "Nothing is to do.\n"
+    assert run("db", "downgrade", "--dry-run").stderr == f"These would be reverted: {steps[-1]}.\n"
+    through = json.loads(run("db", "downgrade", steps[-3], "--dry-run", "--json").stdout)["steps"]
+    assert through == steps[:-4:-1]
+    assert run("db", "downgrade", "nowhere", "--dry-run").exit_code == 3
+    assert json.loads(run("db", "downgrade", steps[-3], "--yes", "--json").stdout)["steps"] == through

@@ -163,3 +163,12 @@ def test_kinds_statuses_places_and_items_are_completed(run, add):
     assert completion.items(ctx, "") == [("1", "Tea")]
     ctx.params["plan"] = "nowhere"
     assert completion.items(ctx, "") == []
+
+
+def test_what_was_filled_in_before_is_not_told_again(run, ada):
+    run("plan", "new", "Kyoto", "Japan")
+    run("item", "add", "1", "Tea", "--place", "Kyoto", "--start", "2027-04-01 14:00")
+    assert run("item", "edit", "1", "tea", "--reference", "X").stderr.count("\n") == 1
+    moved = run("item", "edit", "1", "tea", "--place", "Lisbon").stderr
+    assert "Took this for the place: Lisbon" in moved
+    assert "Took the start to be in Europe/Lisbon." in moved

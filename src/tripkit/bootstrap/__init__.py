@@ -77,11 +77,17 @@ class Tripkit(AccountServices):
         Raises `NotFound` for a target that was not applied here.
         """
         with self.db.exclusive():
+            self.to_downgrade(target)
             applied = self._applied()
-            if target is not None and target not in applied:
-                raise NotFound("migration to go back through, called", target)
             taken = self._snapshot(f"before-downgrade-{applied[-1]}") if applied else None
             return (self.migrations.downgrade(target) if applied else []), taken
+
+    def to_downgrade(self, target: str | None = None) -> list[str]:
+        """The steps that `downgrade_database` would revert, the last first; raises as that does."""
+        applied = self._applied()
+        if target is not None and target not in applied:
+            raise NotFound("migration to go back through, called", target)
+        return applied[applied.index(target) if target else -1 :][::-1]
 
     def _applied(self) -> list[str]:
         return [step.name for step in self.migrations.status() if step.applied]

@@ -71,6 +71,7 @@ class Root(Group):
     def main(self, *args: Any, **settings: Any) -> Any:
         """Run, and exit with the code that says how it went."""
         settings["standalone_mode"] = False
+        looks.fit_charset()
         try:
             code = super().main(*args, **settings)
         except typer.TyperException as error:

@@ -12,6 +12,7 @@ from tripkit.cli.command import Json, Quiet, command, group
 from tripkit.cli.context import opened
 from tripkit.cli.files import ToFile, Written, new_file
 from tripkit.cli.output import PROBLEMS_FOUND, Column, Output, moment, plain
+from tripkit.cli.progress import counted
 from tripkit.errors import ValidationFailed
 from tripkit.schemas.audit import AuditEntry, AuditQuery
 from tripkit.services.jsontext import check_strings, shorten
@@ -65,8 +66,8 @@ def list_(
 def verify(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
     """Say whether every row is as it was recorded, or else which is the first that is not (exit code 6)."""
     out = Output(json=json, quiet=quiet)
-    with opened(ctx, out) as tripkit:
-        found = tripkit.audit_trail.verify(OPERATOR)
+    with opened(ctx, out) as tripkit, counted(out, "Rows") as more:
+        found = tripkit.audit_trail.verify(OPERATOR, more)
     if not found.ok and not out.json:
         out.warn(f"tripkit: {found.problem} The {_rows(found.rows)} before are as they were recorded.")
     else:
@@ -90,9 +91,13 @@ def export(
     count = 0
     with opened(ctx, out) as tripkit:
         query = _query(tripkit, who, event, since)
-        with new_file(output) if output else nullcontext(sys.stdout.buffer) as lines:
+        with (
+            new_file(output) if output else nullcontext(sys.stdout.buffer) as lines,
+            counted(out, "Rows") as more,
+        ):
             for count, row in enumerate(tripkit.audit_trail.each(OPERATOR, query), 1):  # noqa: B007  told below
                 lines.write(msgspec.json.encode(row) + b"\n")
+                more(1)
             lines.flush()
     out.tell(f"Wrote {_rows(count)}.")
     if output:

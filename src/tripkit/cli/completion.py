@@ -1,8 +1,10 @@
 """What the shell completes. Nothing here may fail or print: no completion is better than a broken prompt."""
 
+import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from tripkit.schemas.expenses import REPAYMENT, Split
 from tripkit.schemas.items import ItemStatus, Kind
@@ -13,6 +15,11 @@ from tripkit.schemas.sharing import Role
 if TYPE_CHECKING:
     from tripkit.cli.backend import Backend
 
+#: Set by the script of a shell, and to which shell it is.
+_SHELL: Final = "_TRIPKIT_COMPLETE"
+#: What a shell may take for more than text, and what looks like it.
+_HARMLESS: Final = str.maketrans({"\\": "＼", "$": "＄", "`": "｀"})
+_STEERS: Final = re.compile(r"[^\w .,+-]")
 #: Places that are offered at once.
 _PLACES = 20
 #: Titles that are offered at once.
@@ -42,7 +49,7 @@ def currencies(incomplete: str) -> list[tuple[str, str]]:
     """Codes of currencies, with their names."""
     from tripkit.services.currencies import names
 
-    return [each for each in names().items() if each[0].startswith(incomplete.upper())]
+    return [each for each in names().items() if each[0].startswith(incomplete)]
 
 
 def roles(incomplete: str) -> list[str]:
@@ -199,18 +206,40 @@ def checklist_templates(ctx: Any, incomplete: str) -> list[tuple[str, str]]:
 
 
 def _numbered(ctx: Any, incomplete: str, read: Callable[["Backend"], list[tuple[int, str]]]) -> list[tuple[str, str]]:
-    """What `read` finds as the acting user, if it begins so."""
+    """What `read` finds as the acting user, if its number or its title begins so."""
     from tripkit.cli.context import Invocation, connected
-    from tripkit.cli.output import Output, cell
+    from tripkit.cli.output import Output
 
-    found: list[tuple[str, str]] = []
+    found: list[tuple[int, str]] = []
     with suppress(Exception):
         ctx.obj = Invocation(ctx.find_root().params.get("config"))
         if _is_there(ctx):
             user = ctx.params.get("user")
             with connected(ctx, Output(quiet=True), user, upgrade=False, timeout=_PATIENCE) as backend:
-                found = [(str(number), cell(title)) for number, title in read(backend)]
-    return [each for each in found if each[0].startswith(incomplete)]
+                found = read(backend)
+    numbers = [(str(number), _shown(title)) for number, title in found if str(number).startswith(incomplete)]
+    return numbers + _titles(incomplete, found)
+
+
+def _titles(incomplete: str, found: list[tuple[int, str]]) -> list[tuple[str, str]]:
+    """The titles that begin so, as the shell takes them; those that would need quotes are named by number alone."""
+    if not incomplete or incomplete.isdecimal():
+        return []
+    begun = [
+        (incomplete + title[len(incomplete) :], str(number))
+        for number, title in found
+        if title[: len(incomplete)].casefold() == incomplete.casefold() and not _STEERS.search(title)
+    ]
+    # The other shells quote what they insert.
+    in_bash = os.environ.get(_SHELL, "").endswith("bash")
+    return [(title.replace(" ", "\\ ") if in_bash else title, number) for title, number in begun]
+
+
+def _shown(title: str) -> str:
+    """A title beside its number. It may be of somebody else, and zsh would run what stands in it."""
+    from tripkit.cli.output import cell
+
+    return cell(title).translate(_HARMLESS)
 
 
 def _is_there(ctx: Any) -> bool:

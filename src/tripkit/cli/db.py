@@ -6,10 +6,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from tripkit.cli.command import Json, Quiet, Yes, command, group
+from tripkit.cli.command import DryRun, Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
 from tripkit.cli.files import Written
 from tripkit.cli.output import Column, Output
+from tripkit.cli.progress import counted
 from tripkit.errors import InvalidInput
 
 app = group("Look after the database.", local=True)
@@ -36,10 +37,16 @@ class Step(msgspec.Struct, frozen=True):
 
 
 @command(app, "upgrade", answer="cli.db.Steps", example="tripkit db upgrade")
-def upgrade(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> None:
+def upgrade(ctx: typer.Context, dry_run: DryRun = False, json: Json = False, quiet: Quiet = False) -> None:
     """Create the database, or bring its schema up to date. A snapshot of the data is taken before."""
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out, upgrade=False) as tripkit:
+        if dry_run:
+            pending = [each.name for each in tripkit.migrations.status() if each.known and not each.applied]
+            _report(
+                out, pending, None, f"These would be run: {', '.join(pending)}." if pending else "Nothing is to do."
+            )
+            return
         steps, snapshot = tripkit.upgrade_database()
         done = f"Upgraded {tripkit.db.name} ({', '.join(steps)})." if steps else f"{tripkit.db.name} is up to date."
     _report(out, steps, snapshot, done)
@@ -51,6 +58,7 @@ def downgrade(
     target: Annotated[
         str | None, typer.Argument(metavar="STEP", help="Go back through this step. Without it, the last one.")
     ] = None,
+    dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -59,6 +67,10 @@ def downgrade(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out, upgrade=False) as tripkit:
         steps = f"every step back through {target}" if target else "the last step"
+        if dry_run:
+            found = tripkit.to_downgrade(target)
+            _report(out, found, None, f"These would be reverted: {', '.join(found)}." if found else "Nothing is to do.")
+            return
         confirm(f"Revert {steps} of {tripkit.db.name}, and lose the data that it holds?", yes=yes)
         reverted, snapshot = tripkit.downgrade_database(target)
         done = f"Reverted {', '.join(reverted)}." if reverted else "There is nothing to revert."
@@ -88,7 +100,11 @@ def reindex(ctx: typer.Context, json: Json = False, quiet: Quiet = False) -> Non
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         tripkit.search_index.start_anew()
-        count = sum(tripkit.search_index.catch_up_all())
+        count = 0
+        with counted(out, "Plans") as more:
+            for done in tripkit.search_index.catch_up_all():
+                count += done
+                more(done)
     out.done(Reindexed(count), f"Made the index of searches anew, from {count} plan{'' if count == 1 else 's'}.")
 
 

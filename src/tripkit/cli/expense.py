@@ -116,7 +116,7 @@ def add(
     out.done(made, f"Added {told(made)}: {told_shares}.", created=True, undo=True)
 
 
-@command(app, "list", answer="schemas.expenses.ExpenseList", example="tripkit expense list kyoto --traveller ada")
+@command(app, "list", answer="schemas.expenses.ExpenseOut[]", example="tripkit expense list kyoto --traveller ada")
 def list_(
     ctx: typer.Context,
     plan: Plan,

@@ -150,7 +150,7 @@ def edit(
         expected = known.version if if_version is None else if_version
         changed = backend.items.edit(plan_id, known.id, patch, expected=expected)
     out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
-    tell_what_is_special(out, changed)
+    tell_what_is_special(out, changed, known)
 
 
 def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: str | None) -> None:
@@ -167,11 +167,11 @@ def _edit_document(ctx: typer.Context, out: Output, plan: str, item: str, user: 
             fields |= dict(zip(("start", "start_zone", "end", "end_zone"), read, strict=True))
             return backend.items.edit(plan_id, known.id, convert(ItemPatch, fields, text=True), expected=known.version)
 
-        text = documents.write(known, documents.ITEM, f"{told(known).capitalize()}.")
+        text = documents.write(known, documents.ITEM, f"This is {told(known)}.")
         changed = editor.edit(text, f"item-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
         out.done(changed, f"Changed {told(changed)}: it is at version {changed.version} now.", undo=True)
-        tell_what_is_special(out, changed)
+        tell_what_is_special(out, changed, known)
 
 
 @command(app, "mv", answer="schemas.items.ItemOut", example="tripkit item mv kyoto 'tea ceremony' --day 2027-04-03")

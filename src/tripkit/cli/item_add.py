@@ -7,7 +7,7 @@ import typer
 
 from tripkit.cli import completion, item_form
 from tripkit.cli.asking import NoInput, Question, can_ask, filled
-from tripkit.cli.command import Json, Quiet, User, command
+from tripkit.cli.command import DryRun, Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.item import app
 from tripkit.cli.item_options import (
@@ -64,7 +64,7 @@ _QUESTIONS: Final = (
 @command(
     app,
     "add",
-    answer="schemas.items.ItemOut | schemas.items.ItemOut[]",
+    answer="schemas.items.ItemOut | schemas.items.ItemOut[] | schemas.items.ItemIn[]",
     example="tripkit item add kyoto 'Flight to Tokyo' --kind flight --from LHR --to NRT "
     "--start '2027-04-01 13:00' --end '2027-04-02 09:30' --cost 812.50 --currency GBP",
 )
@@ -97,7 +97,7 @@ def add(
     booking_reference: Reference = None,
     status: Status = None,
     notes: Notes = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
+    dry_run: DryRun = False,
     no_input: NoInput = False,
     user: User = None,
     json: Json = False,
@@ -165,9 +165,11 @@ def _try(out: Output, backend: "Backend", plan_id: int, forms: list[ItemIn]) -> 
             errors |= {f"{before}{name}": found for name, found in failed.errors.items()}
     if errors:
         raise ValidationFailed(errors)
+    if out.json:
+        write_json(forms)
     for form in forms:
         at = f" ({form.start.replace('T', ' ')})" if form.start else ""
-        out.warn(f'This would be added: {form.kind} "{form.title}"{at}.')
+        out.tell(f'This would be added: {form.kind} "{form.title}"{at}.')
 
 
 def _form(out: Output, options: dict[str, Any]) -> ItemIn:

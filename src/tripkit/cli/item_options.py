@@ -96,12 +96,13 @@ def times(
     return start, start_zone, end, end_zone
 
 
-def tell_what_is_special(out: Output, item: ItemOut) -> None:
-    """What was filled in, to be looked at, and what clocks do at its times."""
+def tell_what_is_special(out: Output, item: ItemOut, known: ItemOut | None = None) -> None:
+    """What was filled in, to be looked at, unless it is so of an item that is known already; and what clocks do."""
     for each, fields in (("place", item.place), ("end_place", item.end_place)):
-        if fields and any(name.startswith(f"{each}.") for name in item.filled_in):
+        is_new = fields is not None and fields != getattr(known, each, None)
+        if is_new and any(name.startswith(f"{each}.") for name in item.filled_in):
             out.tell(f"Took this for the place: {plain(fields)}.")
-    if "start_zone" in item.filled_in:
+    if "start_zone" in item.filled_in and item.start_zone != getattr(known, "start_zone", None):
         out.tell(f"Took the start to be in {item.start_zone}.")
     for warning in item.warnings:
         out.warn(warning)

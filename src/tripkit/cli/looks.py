@@ -3,8 +3,10 @@
 Colours are the sixteen of the terminal itself, so that they suit a light background and a dark one.
 """
 
+import codecs
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from tripkit.errors import InvalidInput
@@ -25,6 +27,9 @@ ICONS: Final = {
 _ASCII: Final = {
     "–": "-", "→": "->", "·": "-", "…": "...", "█": "#", "░": ".", "⚠": "!", "✗": "x", "⇄": "~", "─": "-", "✓": "x",
 }  # fmt: skip
+#: What stands in one column each, for a terminal without these signs, in tables that are laid out already.
+_ONE_FOR_ONE: Final = {"–": "-", "→": ">", "…": "~", "·": "-", "•": "*"}
+_CHARSET_ERRORS: Final = "tripkit.nearest"
 
 
 def color_of(text: str) -> Color:
@@ -47,6 +52,28 @@ def is_plain() -> bool:
     """Whether the terminal can show no more than ASCII."""
     charset = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("_", "-")
     return not charset.startswith("utf") or os.environ.get("TERM") in ("dumb", "linux")
+
+
+def fit_charset() -> None:
+    """Let standard output show what its character set has not as what is nearest to it, and not fail."""
+    stream = sys.stdout
+    if isinstance(stream, TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+        codecs.register_error(_CHARSET_ERRORS, _nearest)
+        stream.reconfigure(errors=_CHARSET_ERRORS)
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Letters without their accents, and question marks as wide as what they stand for."""
+    import unicodedata
+
+    assert isinstance(error, UnicodeEncodeError)
+    found = ""
+    for character in error.object[error.start : error.end]:
+        plain = "".join(each for each in unicodedata.normalize("NFKD", character) if each.isascii())
+        unknown = "" if unicodedata.combining(character) else "?"
+        width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        found += _ONE_FOR_ONE.get(character) or plain[:width] or unknown * width
+    return found, error.end
 
 
 def sign(text: str) -> str:

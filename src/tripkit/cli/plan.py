@@ -6,7 +6,7 @@ import typer
 
 from tripkit.cli import completion, publishing
 from tripkit.cli.backend import kept_for
-from tripkit.cli.command import Json, Quiet, User, Yes, command, group
+from tripkit.cli.command import DryRun, Json, Quiet, User, Yes, command, group
 from tripkit.cli.context import connected, invocation
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Column, Output, moment, plain
@@ -27,6 +27,7 @@ from tripkit.cli.plan_form import (
     given,
     named,
 )
+from tripkit.cli.progress import counted
 from tripkit.errors import InvalidInput
 from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plans import PlanIn, PlanOut, PlanPatch, PlanQuery
@@ -109,11 +110,12 @@ def list_(
     filters |= given(**{"from": from_})
     query = convert(PlanQuery, filters, text=True)
     found: list[PlanOut] = []
-    with connected(ctx, out, user) as backend:
+    with connected(ctx, out, user) as backend, counted(out, "Plans", limit) as more:
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
             page = backend.plans.page(msgspec.structs.replace(query, limit=left))
             found += page.results
+            more(len(page.results))
             if page.cursor is None or len(found) == limit:
                 break
             query = msgspec.structs.replace(query, cursor=page.cursor)
@@ -244,7 +246,12 @@ def rm(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, qu
     )
 
 
-@command(app, "restore", answer="schemas.plans.PlanOut | schemas.changes.ChangeOut", example="tripkit plan restore 7")
+@command(
+    app,
+    "restore",
+    answer="schemas.plans.PlanOut | schemas.changes.ChangeOut | schemas.changes.Difference",
+    example="tripkit plan restore 7",
+)
 def restore(
     ctx: typer.Context,
     plan: Annotated[
@@ -257,15 +264,22 @@ def restore(
             "--version", metavar="NUMBER", help="Make a plan that is in use what it was then (see `plan log`)."
         ),
     ] = None,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Take a plan out of the trash; or, with --version, make it what it was."""
     out = Output(json=json, quiet=quiet)
+    if dry_run and version is None:
+        raise InvalidInput("--dry-run shows what --version would change: give that as well.")
     with connected(ctx, out, user) as backend:
         if version is not None:
             plan_id = backend.plans.resolve(plan)
+            if dry_run:
+                newest = backend.plans.get(plan_id).version
+                plan_history.show_difference(out, backend.history.difference(plan_id, newest, version))
+                return
             change = backend.history.restore(plan_id, version)
             message = f"Plan {plan_id} is what it was at version {version}, and at version {change.version} now."
             out.done(change, message)

@@ -15,9 +15,9 @@ from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
 
 _COLUMNS = (
     Column("", lambda finding: finding.severity, whole=True),
-    Column("Code", lambda finding: finding.code, whole=True),
-    Column("What", lambda finding: finding.message),
-    Column("Remedy", lambda finding: finding.remedy, from_width=140),
+    Column("Code", lambda finding: finding.code, whole=True, from_width=60),
+    Column("What", lambda finding: finding.message, wraps=True),
+    Column("Remedy", lambda finding: finding.remedy, wraps=True, from_width=100),
 )
 
 

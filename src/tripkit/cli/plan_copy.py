@@ -1,20 +1,41 @@
 """`tripkit plan copy`: the same trip once more."""
 
-from typing import Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from tripkit.cli.command import Json, Quiet, User, command
+from tripkit.cli.command import DryRun, Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.dates import Dates
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan import app
 from tripkit.cli.plan_form import Name
 from tripkit.errors import InvalidInput
+from tripkit.schemas.checklists import ChecklistQuery
+from tripkit.schemas.items import ItemQuery
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 
+if TYPE_CHECKING:
+    from tripkit.cli.backend import Backend
 
-@command(app, "copy", answer="schemas.plan_copies.PlanCopyOut", example="tripkit plan copy 3 --start 2027-04-01")
+
+class Copied(msgspec.Struct, frozen=True):
+    """What a copy would be."""
+
+    title: str
+    days: int
+    items: int
+    checklists: int
+
+
+@command(
+    app,
+    "copy",
+    answer="schemas.plan_copies.PlanCopyOut | cli.plan_copy.Copied",
+    example="tripkit plan copy 3 --start 2027-04-01",
+)
 def copy(
     ctx: typer.Context,
     plan: Name,
@@ -28,6 +49,7 @@ def copy(
     title: Annotated[
         str | None, typer.Option("--title", help="What to call it. Without one: as the plan, with (copy) after it.")
     ] = None,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -42,7 +64,12 @@ def copy(
     out = Output(json=json, quiet=quiet)
     given = {"title": title, "start_date": Dates(out).day(start_date)}
     form = convert(PlanCopyIn, {name: value for name, value in given.items() if value is not None}, text=True)
+    if dry_run and published:
+        raise InvalidInput("--dry-run is for plans that you are in: look at one of the gallery there.")
     with connected(ctx, out, user) as backend:
+        if dry_run:
+            _try(out, backend, backend.plans.resolve(plan), form)
+            return
         if published:
             copied = backend.plan_copies.copy_published(_number(plan), form)
         else:
@@ -57,19 +84,31 @@ def copy(
         out.numbers([copied.plan])
 
 
+def _try(out: Output, backend: "Backend", plan_id: int, form: PlanCopyIn) -> None:
+    """Say what would be made."""
+    plan = backend.plans.get(plan_id)
+    items = [item for day in backend.items.by_day(plan_id, ItemQuery()).days for item in day.items]
+    checklists = backend.checklists.of_plan(plan_id, ChecklistQuery()).checklists
+    begins = (date.fromisoformat(item.start[:10]) for item in items if item.start)
+    first = plan.start_date or min(filter(None, (plan.end_date, *begins)), default=None)
+    days = (form.start_date - first).days if form.start_date and first else 0
+    would = Copied(form.title or f"{plan.title} (copy)", days, len(items), len(checklists))
+    out.done(would, f'This would be made: plan "{would.title}"{_moved(would)}: {_contents(would)}.')
+
+
 def _number(plan: str) -> int:
     if not (plan.isascii() and plan.isdecimal() and len(plan) < 19):
         raise InvalidInput(f'With --published, name the plan by its number in the gallery, and not "{plan}".')
     return int(plan)
 
 
-def _moved(copied: PlanCopyOut) -> str:
+def _moved(copied: "PlanCopyOut | Copied") -> str:
     if not copied.days:
         return ""
     count = abs(copied.days)
     return f", {count} day{'' if count == 1 else 's'} {'later' if copied.days > 0 else 'earlier'}"
 
 
-def _contents(copied: PlanCopyOut) -> str:
+def _contents(copied: "PlanCopyOut | Copied") -> str:
     counts = ((copied.items, "item"), (copied.checklists, "checklist"))
     return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)

@@ -1,19 +1,24 @@
 """`tripkit plan log`, `diff` and `undo`: what was done with a plan, and the ways back."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from tripkit.cli.command import Json, Quiet, User, command
+from tripkit.cli.command import DryRun, Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.item_table import COLUMNS as ITEM_COLUMNS
 from tripkit.cli.item_table import FIELDS as ITEM_FIELDS
 from tripkit.cli.output import Column, Output, is_terminal, moment, plain, write_json
 from tripkit.cli.plan import app
 from tripkit.cli.plan_form import Name
+from tripkit.cli.progress import counted
+from tripkit.errors import Conflict
 from tripkit.schemas.changes import ChangedPart, ChangeOut, ChangeQuery, Difference, VersionOut
+
+if TYPE_CHECKING:
+    from tripkit.cli.backend import Backend
 
 _FIELDS = ("version", "at", "user", "via", "action", "summary")
 _COLUMNS = (
@@ -62,12 +67,13 @@ def log(
     out = Output(json=json, quiet=quiet)
     found: list[ChangeOut] = []
     query = ChangeQuery()
-    with connected(ctx, out, user) as backend:
+    with connected(ctx, out, user) as backend, counted(out, "Changes", limit) as more:
         plan_id = backend.plans.resolve(plan)
         while True:
             left = 100 if limit is None else min(100, limit - len(found))
             page = backend.history.page(plan_id, msgspec.structs.replace(query, limit=left))
             found += page.results
+            more(len(page.results))
             if page.cursor is None or len(found) == limit:
                 break
             query = ChangeQuery(cursor=page.cursor)
@@ -98,14 +104,12 @@ def diff(
         if before is None:
             before = max(1, backend.plans.get(plan_id).version - 1)
         found = backend.history.difference(plan_id, before, after)
-    if out.json:
-        write_json(found)
-    else:
-        empty = f"Versions {found.before} and {found.after} are the same."
-        out.records(list(_lines(found)), Line.__struct_fields__, _LINE_COLUMNS, empty=empty)
+    show_difference(out, found)
 
 
-@command(app, "undo", answer="schemas.changes.ChangeOut", example="tripkit plan undo kyoto")
+@command(
+    app, "undo", answer="schemas.changes.ChangeOut | schemas.changes.Difference", example="tripkit plan undo kyoto"
+)
 def undo(
     ctx: typer.Context,
     plan: Name,
@@ -115,6 +119,7 @@ def undo(
             "--version", metavar="NUMBER", help="Take back the change that made this version (see `plan log`)."
         ),
     ] = None,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -126,12 +131,36 @@ def undo(
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
+        if dry_run:
+            version = version or _last(backend, plan_id)
+            show_difference(out, backend.history.difference(plan_id, version, max(1, version - 1)))
+            return
         change = backend.history.undo(plan_id, version)
     out.done(
         change,
         f"{change.summary} The plan is at version {change.version} now; "
         f"`tripkit plan undo {plan_id} --version {change.version}` does it again.",
     )
+
+
+def _last(backend: "Backend", plan_id: int) -> int:
+    """The version that the last change of whoever acts made."""
+    from tripkit.cli.undo import last_of
+
+    who = backend.username or backend.account.profile().username
+    change = last_of(backend, backend.plans.get(plan_id), who, None)
+    if change is None:
+        raise Conflict("You have changed nothing in this plan that could be taken back.")
+    return change.version
+
+
+def show_difference(out: Output, found: Difference) -> None:
+    """What two versions differ in, or what going back would change."""
+    if out.json:
+        write_json(found)
+    else:
+        empty = f"Versions {found.before} and {found.after} are the same."
+        out.records(list(_lines(found)), Line.__struct_fields__, _LINE_COLUMNS, empty=empty)
 
 
 def show_version(out: Output, found: VersionOut) -> None:

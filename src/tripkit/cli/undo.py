@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
 import typer
 
-from tripkit.cli.command import Group, Json, Quiet, User, command
+from tripkit.cli.command import DryRun, Group, Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Output
 from tripkit.errors import Conflict
@@ -33,7 +33,7 @@ class Undone(msgspec.Struct, frozen=True):
 @command(app, "undo", answer="cli.undo.Undone", example="tripkit undo --dry-run")
 def undo(
     ctx: typer.Context,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken back.")] = False,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -81,7 +81,7 @@ def _last(backend: "Backend") -> tuple[PlanOut, ChangeOut]:
         if found is not None and plan.updated_at < found[1].at:
             break
         since = found[1].at if found else None
-        change = _last_of(backend, plan, who, since)
+        change = last_of(backend, plan, who, since)
         if change is not None:
             found = plan, change
     if found is None:
@@ -105,8 +105,8 @@ def _newest_first(backend: "Backend") -> Iterator[PlanOut]:
     return merge(pages(trashed=False), pages(trashed=True), key=lambda plan: plan.updated_at, reverse=True)
 
 
-def _last_of(backend: "Backend", plan: PlanOut, who: str, since: datetime | None) -> ChangeOut | None:
-    """The last change in a plan, as `_last`, if there is one after `since`."""
+def last_of(backend: "Backend", plan: PlanOut, who: str, since: datetime | None) -> ChangeOut | None:
+    """The last change of somebody in a plan that still stands, if there is one after `since`."""
     if plan.trashed_at is not None:
         # Its history is not shown, and deleting it was the last that happened.
         return ChangeOut(

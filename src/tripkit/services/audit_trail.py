@@ -57,11 +57,15 @@ class AuditTrail:
             yield from rows
             after = rows[-1].id
 
-    def verify(self, actor: Actor) -> AuditCheck:
-        """Follow the chain from the first row to the last; stops at the first that is not as it was recorded."""
+    def verify(self, actor: Actor, followed: Callable[[int], None] = lambda _: None) -> AuditCheck:
+        """Follow the chain from the first row to the last; stops at the first that is not as it was recorded.
+
+        `followed` is called with how many more rows are right, from time to time.
+        """
         policy.require_admin(actor)
         last, seal = 0, ""
         while True:
+            before = last
             for row in self._after(last):
                 if row is None:
                     return AuditCheck(False, last, f"Row {last + 1} was changed: it cannot even be read.")
@@ -72,6 +76,7 @@ class AuditTrail:
                 if row.mac != mac_of(key, seal, _entry(row)):
                     return AuditCheck(False, last, f"Row {row.id} was changed, or is not the one that was recorded.")
                 last, seal = row.id, seal_of(key, row.mac)
+            followed(last - before)
             end, end_seal = END.one(self.db) or (0, "")
             if end > last and self._after(last):
                 continue  # more was recorded meanwhile

@@ -1,0 +1,52 @@
+"""`--dry-run`, wherever commands work: it says what would be done, and does nothing."""
+
+import json
+
+from .conftest import Do
+
+
+def unchanged(do: Do, plan: str) -> bool:
+    return len(do.json("plan", "list")) == 1 and do.json("plan", "show", plan)["version"] == 3
+
+
+def made(do: Do) -> str:
+    plan = do.plan("Kyoto", "--start-date", "2027-04-01")
+    do("item", "add", plan, "Tea", "--start", "2027-04-02 14:00")
+    do("plan", "set", plan, "--title", "Nara")
+    return plan
+
+
+def test_of_going_back(do: Do) -> None:
+    plan = made(do)
+    shown = do("plan", "restore", plan, "--version", "1", "--dry-run")
+    assert {line.split("\t")[0] for line in shown.splitlines()} == {"item", "plan"}
+    assert do("plan", "undo", plan, "--dry-run").split("\t")[4:] == ["title", "Nara", "Kyoto\n"]
+    assert do("plan", "undo", plan, "--version", "2", "--dry-run").startswith("item\t")
+    assert do.json("plan", "undo", plan, "--version", "2", "--dry-run")["before"] == 2
+    do("plan", "restore", plan, "--version", "9", "--dry-run", code=3)
+    do("plan", "restore", plan, "--dry-run", code=2)
+    assert unchanged(do, plan)
+
+
+def test_of_copies(do: Do) -> None:
+    plan = made(do)
+    would = do.json("plan", "copy", plan, "--start", "2027-04-11", "--dry-run")
+    assert would == {"title": "Nara (copy)", "days": 10, "items": 1, "checklists": 0}
+    assert do.said == 'This would be made: plan "Nara (copy)", 10 days later: 1 item and 0 checklists.\n'
+    really = do.json("plan", "copy", plan, "--start", "2027-04-11")
+    assert (really["plan"]["title"], really["days"], really["items"]) == ("Nara (copy)", 10, 1)
+    do("plan", "rm", str(really["plan"]["id"]))
+    assert unchanged(do, plan)
+
+
+def test_of_many_items(do: Do) -> None:
+    plan = made(do)
+    rows = [{"title": "Inn", "kind": "lodging", "start": "2027-04-02"}, {"title": "Tea"}]
+    assert do("item", "add", plan, "-", "--dry-run", input=json.dumps(rows)) == ""
+    assert do.said == 'This would be added: lodging "Inn" (2027-04-02).\nThis would be added: activity "Tea".\n'
+    assert [row["title"] for row in do.json("item", "add", plan, "-", "--dry-run", input=json.dumps(rows))] == [
+        "Inn",
+        "Tea",
+    ]
+    do("item", "add", plan, "-", "--dry-run", input='[{"title": "A", "end": "2027-04-02"}]', code=2)
+    assert unchanged(do, plan)
