@@ -53,6 +53,8 @@ class Column(msgspec.Struct, frozen=True):
     """Only shown on terminals narrower than this, if it is not 0."""
     whole: bool = False
     """Never shortened."""
+    wraps: bool = False
+    """Takes as many lines as it needs, and is not shortened."""
     marks: Callable[[Any], Sequence[tuple[int, int]]] | None = None
     """What to set off in the cell: start and end of each part, in characters."""
 
@@ -252,7 +254,12 @@ def print_table(found: Sequence[Any], columns: Sequence[Column]) -> None:
     for each in found:
         # Text is taken as it is: a title may look like markup. It gives way to the columns that are shown whole.
         texts = [
-            Text(_BREAKS.sub(" ", safe(column.cell(each))), no_wrap=True, overflow="ellipsis") for column in columns
+            Text(
+                _BREAKS.sub(" ", safe(column.cell(each))),
+                no_wrap=not column.wraps,
+                overflow="fold" if column.wraps else "ellipsis",
+            )
+            for column in columns
         ]
         for column, text in zip(columns, texts, strict=True):
             for start, end in column.marks(each) if column.marks else ():

@@ -16,8 +16,7 @@ from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
 _COLUMNS = (
     Column("", lambda finding: finding.severity, whole=True),
     Column("Code", lambda finding: finding.code, whole=True),
-    Column("What", lambda finding: finding.message),
-    Column("Remedy", lambda finding: finding.remedy, from_width=140),
+    Column("What to do", lambda finding: f"{finding.message} {finding.remedy}", wraps=True),
 )
 
 
