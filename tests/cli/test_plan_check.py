@@ -54,6 +54,9 @@ def test_a_table_on_a_terminal_fits_80_columns(run, kyoto, terminal):
     shown = run("plan", "check", "kyoto").stdout
     assert max(len(line) for line in shown.splitlines()) <= 80
     assert "overlap" in shown
+    words = " ".join(shown.split())
+    assert 'before "Tea" (1) ends at 2027-04-02 11:00. Move one of them, or make one of them an idea.' in words
+    assert "…" not in shown, "nothing is cut off"
 
 
 def test_codes_are_completed():

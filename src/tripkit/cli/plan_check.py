@@ -16,8 +16,7 @@ from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
 _COLUMNS = (
     Column("", lambda finding: finding.severity, whole=True),
     Column("Code", lambda finding: finding.code, whole=True, from_width=60),
-    Column("What", lambda finding: finding.message, wraps=True),
-    Column("Remedy", lambda finding: finding.remedy, wraps=True, from_width=100),
+    Column("What to do", lambda finding: f"{finding.message} {finding.remedy}", wraps=True),
 )
 
 
