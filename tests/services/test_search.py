@@ -201,6 +201,19 @@ def test_filters_narrow_what_is_found(find: Find, make_plan: MakePlan, add: Any,
         find("tea", country="XX")
 
 
+def test_dates_are_those_of_an_item_and_else_of_its_plan(find: Find, make_plan: MakePlan, add: Any, ada: Actor) -> None:
+    april = {day: date(2027, 4, day) for day in range(1, 31)}
+    plan = make_plan(ada, title="Tea", start_date=april[5], end_date=april[9])
+    add(plan, title="Tea undated")
+    add(plan, title="Tea before", start="2027-04-02")
+    add(plan, title="Tea long", start="2027-04-08", end="2027-04-20")
+    make_plan(ada, title="Tea whenever")
+    assert find("tea", **{"from": april[10]}) == ["Tea long"]
+    assert find("tea", to=april[4]) == ["Tea before"]
+    assert find("tea", **{"from": april[9]}, to=april[9]) == ["Tea long", "Tea undated", "Tea"]
+    assert find("tea", **{"from": april[21]}) == []
+
+
 def test_a_plan_is_found_by_the_country_of_its_destination_and_its_items_by_their_own(
     tripkit: Tripkit, find: Find, make_plan: MakePlan, add: Any, ada: Actor
 ) -> None:

@@ -7,7 +7,8 @@ leave nothing of that; so with filters a page looks at no more documents than a 
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, reduce
+from operator import and_
 from typing import Any, Final
 
 import peewee
@@ -51,14 +52,19 @@ def _shelves() -> peewee.Query:
     return found.order_by(SearchShelf.id.desc())
 
 
-def _begins_by_the_end() -> peewee.Expression:
+def _is_on(*, begins_by: bool, ends_from: bool) -> peewee.Expression:
+    """Whether it begins by `to_date`, and ends on `from_date` or later; an item without dates is on with its plan."""
+
+    def within(first: peewee.Node, last: peewee.Node) -> list[peewee.Expression]:
+        begins, ends = first <= Param("to_date", Plan.start_date), last >= Param("from_date", Plan.start_date)
+        return [each for each, wanted in ((begins, begins_by), (ends, ends_from)) if wanted]
+
+    plan = within(Plan.start_date, fn.COALESCE(Plan.end_date, Plan.start_date))
     first = peewee.Case(None, ((Item.start_date.is_null(False), Item.start_date),), Plan.start_date)
-    return first <= Param("to_date", Plan.start_date)
-
-
-def _ends_after_the_beginning() -> peewee.Expression:
     last = fn.COALESCE(Item.end_date, Item.start_date, Plan.end_date, Plan.start_date)
-    return last >= Param("from_date", Plan.start_date)
+    # Not by a join, for which Postgres would read all items there are.
+    item = Item.select(peewee.SQL("1")).where(Item.id == SearchDocument.item, *within(first, last))
+    return reduce(and_, plan, SearchDocument.item.is_null()) | fn.EXISTS(item)
 
 
 def _in_country() -> peewee.Expression:
@@ -72,12 +78,11 @@ def _in_country() -> peewee.Expression:
 
 
 _FILTERS: Final = {
-    "from_": _ends_after_the_beginning,
-    "to": _begins_by_the_end,
     "status": lambda: Plan.status == Param("status"),
     "tag": bears_tag,
     "country": _in_country,
 }
+_DATES: Final = ("to", "from_")
 SHELVES = Statement(_shelves, record=row)
 SHELVES_WITH_MATCHES = Statement(
     lambda: (
@@ -89,7 +94,7 @@ SHELVES_WITH_MATCHES = Statement(
 
 @cache
 def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int | None]]:
-    """Documents after a place, of some shelves: shelf, merit, document, plan and item of each."""
+    """Documents after a place, of one shelf: shelf, merit, document, plan and item of each."""
 
     def build() -> peewee.Query:
         document = SearchDocument
@@ -103,11 +108,16 @@ def _page(filters: tuple[str, ...]) -> Statement[tuple[int, int, int, int, int |
         )
         # SQLite keeps the order of a cross join: it would begin with all plans of the user, and be slow.
         found = document.select(*columns).join(Plan, peewee.JOIN.CROSS)
+        where = [_FILTERS[name]() for name in filters if name in _FILTERS]
         if not {"from_", "to"}.isdisjoint(filters):
-            found = found.join(Item, peewee.JOIN.LEFT_OUTER, on=document.item == Item.id)
-        where = [_FILTERS[name]() for name in filters]
+            where.append(_is_on(begins_by="to" in filters, ends_from="from_" in filters))
+        # The shelf is in the words already: for Postgres, which else takes what matches for a part of all documents.
         found = found.where(
-            document.id.in_(fulltext.Matching("merit1")), document.plan == Plan.id, policy.has_role(), *where
+            document.shelf == Param("on"),
+            document.id.in_(fulltext.Matching("merit1")),
+            document.plan == Plan.id,
+            policy.has_role(),
+            *where,
         )
         # Each document is ranked once: merged into the query around it, the ranks would be looked for several times.
         ranked = found.cte("ranked", materialized=True, columns=("shelf", "merit", "document", "plan", "item"))
@@ -139,7 +149,7 @@ class Search:
         self._index.catch_up(actor)
         shelves = SHELVES.all(self.db, user=actor.user_id, first=place[0])
         values = {"user": actor.user_id, **dict(zip(("shelf", "merit", "document"), place, strict=True)), **filters}
-        names = tuple(name for name in _FILTERS if getattr(query, name) is not None)
+        names = tuple(name for name in (*_DATES, *_FILTERS) if getattr(query, name) is not None)
         found, end = self._found(_page(names), terms, dict(shelves), values, query.limit, filtered=bool(names))
         results = self._hits.shown(actor, terms, [(plan, item) for *_, plan, item in found])
         return SearchPage(results, self._cursors.write(_SCOPE, *end) if end else None)
@@ -162,7 +172,7 @@ class Search:
                 return found, (shelf, *_TOP[1:])
             examined += shelves[shelf]
             merits = {f"merit{each}": _expression(self.db, [shelf], terms, each) for each in range(1, _BEST + 1)}
-            found += statement.all(self.db, **values, **merits, limit=limit + 1 - len(found))
+            found += statement.all(self.db, **values, **merits, on=shelf, limit=limit + 1 - len(found))
             if len(found) > limit:
                 return found[:limit], found[limit - 1][:3]
         return found, None
