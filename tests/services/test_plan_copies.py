@@ -15,7 +15,7 @@ from tripkit.errors import NotFound, ValidationFailed
 from tripkit.schemas.checklists import ChecklistIn, ChecklistQuery, EntryIn
 from tripkit.schemas.checks import IgnoredIn
 from tripkit.schemas.items import ItemIn, ItemOut, ItemPatch, ItemQuery, Place
-from tripkit.schemas.money import Rate
+from tripkit.schemas.money import BudgetsIn, Rate
 from tripkit.schemas.plan_copies import PlanCopyIn, PlanCopyOut
 from tripkit.schemas.plans import PlanOut, PlanPatch
 from tripkit.schemas.travellers import TravellerIn
@@ -122,10 +122,12 @@ def test_what_was_paid_is_not_paid_again(tripkit: Tripkit, add: Any, copy: Any, 
     assert (again.status, again.cost, again.paid, again.paid_currency) == ("planned", 12, None, None)
 
 
-def test_rates_and_ignored_findings_come_along(tripkit: Tripkit, copy: Any, ada: Actor, plan: PlanOut) -> None:
+def test_rates_budgets_and_ignored_findings_come_along(tripkit: Tripkit, copy: Any, ada: Actor, plan: PlanOut) -> None:
     tripkit.money.set_rate(ada, plan.id, Rate("EUR", "JPY", Decimal("162.5")))
     tripkit.checks.ignore(ada, plan.id, IgnoredIn(["no-reference"]))
+    tripkit.money.replace_budgets(ada, plan.id, BudgetsIn({"food": Decimal(500)}))
     made = copy().plan
+    assert tripkit.money.budgets(ada, made.id).budgets == {"food": Decimal("500.00")}
     assert tripkit.money.rates(ada, made.id).rates == tripkit.money.rates(ada, plan.id).rates
     assert tripkit.checks.check(ada, made.id).ignored_codes == ["no-reference"]
 

@@ -56,8 +56,8 @@ def copy(
 ) -> None:
     """Copy a plan, also to another date. In a pipe the number of the copy is printed.
 
-    Items, rates, ignored findings, travellers and checklists come along, and expenses do not. Local times stay.
-    Nothing of the copy is booked, paid or done. Of a plan in the gallery, what everybody sees of it is copied.
+    Items, rates, budgets, ignored findings, travellers and checklists come along, and expenses do not. Local times
+    stay. Nothing of the copy is booked, paid or done. Of a plan in the gallery, what everybody sees of it is copied.
     """
     from tripkit.services.validation import convert
 

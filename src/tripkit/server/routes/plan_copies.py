@@ -27,8 +27,8 @@ _NEW: Final = {"plan_id": "$response.body#/plan/id"}
 async def copy_plan(request: Request, actor: Actor, plan_id: int, body: PlanCopyIn) -> HTTPResponse:
     """Copy a plan that you may read into one of your own, also to another date.
 
-    Items, rates, ignored findings, travellers and checklists come along; expenses do not. Local times stay, and
-    `warnings` names those that come twice or never on the new date. The copy is a draft in which nothing is booked,
+    Items, rates, budgets, ignored findings, travellers and checklists come along; expenses do not. Local times stay,
+    and `warnings` names those that come twice or never on the new date. The copy is a draft in which nothing is booked,
     paid or done: references and paid amounts are left out, and `booked` and `done` become `planned`.
     """
     ctx = request.app.ctx
