@@ -13,7 +13,7 @@ from tripkit.bootstrap import Tripkit
 from tripkit.errors import NotFound, StaleVersion
 from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
 from tripkit.schemas.items import ItemIn, ItemOut, Place
-from tripkit.schemas.money import Rate
+from tripkit.schemas.money import BudgetsIn, Rate
 from tripkit.schemas.plans import PlanOut, PlanPatch
 from tripkit.schemas.users import Actor
 from tripkit.services.checks import CHECKS
@@ -260,6 +260,24 @@ def test_a_budget_that_is_exceeded(tripkit: Tripkit, ada: Actor, plan: PlanOut, 
     add(cost=D("0.50"))
     [(_, ids, message)] = found("over-budget")
     assert (ids, message) == ([], "The plan costs 100.50 EUR, which is 0.50 more than its budget of 100.00.")
+
+
+def test_a_budget_is_exceeded_whatever_is_in_currencies_without_a_rate(
+    tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, found: Any
+) -> None:
+    tripkit.plans.edit(ada, plan.id, PlanPatch(budget=D("100.00")))
+    tripkit.money.replace_budgets(ada, plan.id, BudgetsIn({"food": D(50), "activity": D(5)}))
+    add(cost=D(90), kind="food")
+    add(cost=D(1200), currency="JPY")
+    assert found("over-budget") == [
+        ("warning", [], "All of food costs 90.00 EUR, which is 40.00 more than its budget of 50.00.")
+    ]
+    add(cost=D(11))
+    assert [message for *_, message in found("over-budget")] == [
+        "The plan costs at least 101.00 EUR, which is 1.00 more than its budget of 100.00.",
+        "All of food costs 90.00 EUR, which is 40.00 more than its budget of 50.00.",
+        "All of activity costs at least 11.00 EUR, which is 6.00 more than its budget of 5.00.",
+    ]
 
 
 def test_a_currency_without_a_rate(tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, found: Any) -> None:

@@ -1,23 +1,27 @@
 """Whether the money is enough, and can be counted."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from tripkit.schemas.checks import Finding
+from tripkit.schemas.money import Sum
 from tripkit.services.check_trip import Trip
 
 
 def over_budget(trip: Trip) -> Iterator[Finding]:
     """What is planned and spent is more than the budget, of the plan or of a kind of items."""
-    totals = trip.totals
-    if totals.remaining is not None and totals.remaining < 0:
-        costs = f"{totals.total.amount} {totals.currency}"
-        message = f"The plan costs {costs}, which is {-totals.remaining} more than its budget of {totals.budget}."
-        yield Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
-    for kind, left in totals.remaining_by_kind.items():
+    known, whole = trip.certain, trip.totals
+    if known.budget is not None and known.remaining is not None and known.remaining < 0:
+        yield _over("The plan", known.budget, -known.remaining, known.currency, whole.total)
+    for kind, left in known.remaining_by_kind.items():
         if left is not None and left < 0:
-            costs = f"{totals.by_kind[kind].amount} {totals.currency}"
-            message = f"All of {kind} costs {costs}, which is {-left} more than its budget of {totals.budgets[kind]}."
-            yield Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
+            yield _over(f"All of {kind}", known.budgets[kind], -left, known.currency, whole.by_kind[kind])
+
+
+def _over(what: str, budget: Decimal, by: Decimal, currency: str, whole: Sum) -> Finding:
+    least = "at least " if whole.missing else ""
+    message = f"{what} costs {least}{budget + by} {currency}, which is {by} more than its budget of {budget}."
+    return Finding("over-budget", "warning", [], message, "Leave something out, or raise the budget.")
 
 
 def no_rate(trip: Trip) -> Iterator[Finding]:

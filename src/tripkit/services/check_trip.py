@@ -23,6 +23,8 @@ class Trip(msgspec.Struct, frozen=True):
     plan: PlanOut
     items: list[ItemOut]
     totals: Totals
+    #: The same without what is in currencies that have no rate: so much it costs at least.
+    certain: Totals
     thresholds: Checks
 
     def course(self) -> list[ItemOut]:

@@ -8,6 +8,9 @@ import msgspec
 from tripkit.config import Settings
 from tripkit.database import Engine, atomic
 from tripkit.schemas.checks import CheckOut, Code, Finding, IgnoredIn, Severity
+from tripkit.schemas.expenses import ExpenseOut
+from tripkit.schemas.items import ItemOut
+from tripkit.schemas.money import Totals
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import check_course, check_items, check_money, parts, plan_money, plan_settings
@@ -58,12 +61,22 @@ class PlanChecks:
 
     def _checked(self, plan: PlanOut, kept: Kept) -> CheckOut:
         items = [item for item in self._items.all(plan) if item.status != "idea"]
-        totals = plan_money.totals(plan, items, kept.by_pair, self._expenses.all(plan), kept.budgets)
-        found = list(findings(Trip(plan, items, totals, self._thresholds)))
+        totals, certain = _costs(plan, items, self._expenses.all(plan), kept)
+        found = list(findings(Trip(plan, items, totals, certain, self._thresholds)))
         # Codes of a newer tripkit may be kept: this one has nothing to ignore for them.
         ignored: list[Code] = [code for code in get_args(Code) if code in kept.ignored_checks]
         shown = [each for each in found if each.code not in ignored]
         return CheckOut(plan.id, plan.version, not shown, shown, ignored, len(found) - len(shown))
+
+
+def _costs(plan: PlanOut, items: list[ItemOut], expenses: list[ExpenseOut], kept: Kept) -> tuple[Totals, Totals]:
+    """What a plan costs, and what it costs at least, without what is in currencies that have no rate."""
+    totals = plan_money.totals(plan, items, kept.by_pair, expenses, kept.budgets)
+    if not (missing := totals.total.missing):
+        return totals, totals
+    items = [each for each in items if (each.paid_currency or each.currency) not in missing]
+    expenses = [each for each in expenses if each.currency not in missing]
+    return totals, plan_money.totals(plan, items, kept.by_pair, expenses, kept.budgets)
 
 
 def findings(trip: Trip) -> list[Finding]:
