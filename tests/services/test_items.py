@@ -234,6 +234,17 @@ def test_without_a_place_and_a_zone_of_the_plan_it_is_that_of_the_destination(
     assert add(to=zoned, start="2027-04-02T10:00").start_zone == "Asia/Seoul"
 
 
+def test_a_move_to_another_plan_fills_in_the_zone_that_is_missing(
+    items: Items, make_plan: MakePlan, add: Any, ada: Actor
+) -> None:
+    tea = add(to=make_plan(ada, destination="Wherever"), start="2027-04-02T10:00")
+    assert tea.start_zone is None
+    moved = items.move(ada, tea.plan_id, tea.id, ItemMove(plan_id=make_plan(ada, destination="Lisbon").id))
+    assert (moved.start_zone, moved.filled_in) == ("Europe/Lisbon", ["start_zone"])
+    again = items.move(ada, moved.plan_id, tea.id, ItemMove(plan_id=make_plan(ada, destination="Kyoto").id))
+    assert (again.start_zone, again.filled_in) == ("Europe/Lisbon", [])
+
+
 def test_another_zone_of_the_plan_changes_no_item(
     items: Items, make_plan: MakePlan, add: Any, edit: Any, tripkit: Tripkit, ada: Actor
 ) -> None:

@@ -155,7 +155,7 @@ class Items:
         plan, target = plans[plan_id], plans[target_id]
         entry = self._find(plan, item_id, expected)
         day = {} if to.day is UNSET else _on_day(entry, to.day)
-        values, _ = item_rules.checked(_fields(entry.item) | day, target)
+        values, filled_in = item_rules.checked(_fields(entry.item) | day, target)
         position = entry.position
         written = [parts.ITEM.rows(self.db, each, item_id) for each in plans]
         if target is not plan:
@@ -167,7 +167,7 @@ class Items:
         self._write(target, entry, values, position=position)
         for each in plans.values():
             self._plans.touch(actor, each, "item.move", *(rows for rows in written if rows.plan_id == each.id))
-        return self._read(target, item_id)
+        return self._read(target, item_id, filled_in)
 
     @atomic
     def trash(self, actor: Actor, plan_id: int, item_id: int, *, expected: int | None = None) -> ItemOut:
