@@ -240,11 +240,11 @@ def test_an_expired_login_says_how_to_sign_in_again(run, server, signed_in):
     for command in (("plan", "list"), ("whoami",), ("item", "list", "1")):
         done = run(*command)
         assert done.exit_code == 4
-        assert done.stderr.endswith(f" Sign in again: tripkit login {server.url}\n"), done.stderr
-        assert done.stderr.count("Sign in again") == 1
+        assert done.stderr.endswith(f" Sign in: tripkit login {server.url}\n"), done.stderr
+        assert done.stderr.count("Sign in") == 1
     status = run("status", "--json")
     assert status.exit_code == 4
-    assert "Sign in again" in json.loads(status.stdout)["state"]
+    assert "Sign in" in json.loads(status.stdout)["state"]
     assert run("logout").exit_code == 0
 
 
@@ -252,7 +252,7 @@ def test_not_being_signed_in_says_so(run, server):
     done = run("plan", "list", "--server", server.url)
     assert (done.exit_code, done.stderr) == (
         4,
-        f"tripkit: You are not signed in to {server.url}. Sign in again: tripkit login {server.url}\n",
+        f"tripkit: You are not signed in to {server.url}. Sign in: tripkit login {server.url}\n",
     )
 
 

@@ -313,3 +313,17 @@ def test_delete_offers_an_export_on_a_terminal(converse, run, ada):
     assert code == 0, screen
     assert documents("tripkit-ada.zip")["profile.json"]["username"] == "ada"
     assert run("user", "list").stdout == ""
+
+
+def test_a_dry_run_says_how_much_a_deletion_would_take_along(run, ada):
+    for title in ("Kyoto", "Nara"):
+        run("plan", "new", title, "Japan")
+    run("plan", "rm", "nara")
+    done = run("user", "delete", "ada", "--dry-run")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == (
+        "This would be deleted: the account ada (ada@example.org) with 2 plans, those in the trash too.\n"
+    )
+    assert run("whoami").stdout == "ada\n"
+    run("user", "disable", "ada")
+    assert run("user", "delete", "ada", "--dry-run").exit_code == 0

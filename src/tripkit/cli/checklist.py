@@ -1,17 +1,18 @@
 """`tripkit checklist`: what has to be thought of for a plan."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from tripkit.cli import completion
-from tripkit.cli.command import Json, Quiet, User, command, group
+from tripkit.cli.command import DryRun, Json, Quiet, User, command, group
 from tripkit.cli.context import connected
 from tripkit.cli.output import Column, Output, write_json
 from tripkit.cli.plan_form import Name as Plan
 from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput
+from tripkit.schemas.checklist_templates import TemplateIn
 from tripkit.schemas.checklists import ChecklistIn, ChecklistMove, ChecklistOut, ChecklistPatch, ChecklistQuery
 
 app = group("Keep checklists: packing, shopping, what to do before leaving.")
@@ -37,6 +38,10 @@ _COLUMNS = (
 )
 
 
+if TYPE_CHECKING:
+    from tripkit.cli.backend import Backend
+
+
 class Line(msgspec.Struct, frozen=True):
     """An entry, as it is shown."""
 
@@ -58,7 +63,7 @@ _LINE_COLUMNS = (
 @command(
     app,
     "new",
-    answer="schemas.checklists.ChecklistOut",
+    answer="schemas.checklists.ChecklistOut | schemas.checklist_templates.TemplateIn",
     example="tripkit checklist new kyoto Packing Passport 'Rail pass'",
 )
 def new(
@@ -81,6 +86,7 @@ def new(
             autocompletion=completion.checklist_templates,
         ),
     ] = None,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -101,7 +107,11 @@ def new(
             found = backend.checklist_templates.resolve(template)
             source = {"template_id": found} if isinstance(found, int) else {"template": found}
             form = msgspec.structs.replace(form, **source)
-        made = backend.checklists.create(backend.plans.resolve(plan), form)
+        plan_id = backend.plans.resolve(plan)
+        if dry_run:
+            _try(out, backend, form)
+            return
+        made = backend.checklists.create(plan_id, form)
     out.done(made, f"Made checklist {named(made)} with {_count(made.total)}.", created=True, undo=True)
 
 
@@ -258,6 +268,20 @@ def restore(
         checklist_id = backend.checklists.resolve(plan_id, checklist, trashed=True)
         restored = backend.checklists.restore(plan_id, checklist_id)
     out.done(restored, f"Restored checklist {named(restored)}.", undo=True)
+
+
+def _try(out: Output, backend: "Backend", form: ChecklistIn) -> None:
+    """Say what would be made, with everything that a template brings."""
+    templates = backend.checklist_templates.all()
+    name, texts = form.name, [entry.text for entry in form.entries]
+    for each in templates.results:
+        if each.id == form.template_id:
+            name, texts = name or each.name, [*each.entries, *texts]
+    for built_in in templates.built_in:
+        if built_in.key == form.template:
+            name, texts = name or built_in.name, [*built_in.entries, *texts]
+    would = TemplateIn(name, entries=texts)
+    out.done(would, f'This would be made: checklist "{name}" with {_count(len(texts))}.')
 
 
 def named(checklist: ChecklistOut) -> str:

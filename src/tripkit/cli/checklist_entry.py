@@ -7,7 +7,7 @@ import typer
 from tripkit.cli import completion
 from tripkit.cli.backend import kept_for
 from tripkit.cli.checklist import Checklist, app, named
-from tripkit.cli.command import Json, Quiet, User, command
+from tripkit.cli.command import DryRun, Json, Quiet, User, command
 from tripkit.cli.context import connected
 from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan_form import Name as Plan
@@ -84,12 +84,13 @@ def check(
     checklist: Checklist,
     entries: Entries = None,
     every: Every = False,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Check entries off."""
-    _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=True)
+    _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, dry_run=dry_run, done=True)
 
 
 @command(
@@ -101,12 +102,13 @@ def uncheck(
     checklist: Checklist,
     entries: Entries = None,
     every: Every = False,
+    dry_run: DryRun = False,
     user: User = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Say that entries are not done after all: `--all` packs once more."""
-    _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, done=False)
+    _mark(ctx, plan, checklist, entries, user, Output(json=json, quiet=quiet), every=every, dry_run=dry_run, done=False)
 
 
 @command(
@@ -209,6 +211,7 @@ def _mark(
     out: Output,
     *,
     every: bool,
+    dry_run: bool,
     done: bool,
 ) -> None:
     if bool(entries) == every:
@@ -218,16 +221,26 @@ def _mark(
         known = backend.checklists.get(plan_id, checklist_id)
         chosen = [backend.checklist_entries.resolve(plan_id, checklist_id, each) for each in entries or []]
         chosen += [each.id for each in known.entries if every and each.done != done]
+        if dry_run:
+            would = [each for each in known.entries if each.id in chosen]
+            out.tell(f"{', '.join(_told(each) for each in would) or 'Nothing'} would be marked as {_state(done=done)}.")
+            if out.json:
+                write_json(would)
+            return
         marked = [
             backend.checklist_entries.edit(plan_id, checklist_id, each, EntryPatch(done=done))
             for each in dict.fromkeys(chosen)
         ]
         found = backend.checklists.get(plan_id, checklist_id)
     if marked and not every:
-        out.tell(f"{', '.join(_told(each) for each in marked)}: {'done' if done else 'to be done'}.")
+        out.tell(f"{', '.join(_told(each) for each in marked)}: {_state(done=done)}.")
     out.tell(f"{found.name}: {found.done} of {found.total} done.")
     if out.json:
         write_json(marked)
+
+
+def _state(*, done: bool) -> str:
+    return "done" if done else "to be done"
 
 
 def _find(backend: "Backend", plan: str, checklist: str) -> tuple[int, int]:

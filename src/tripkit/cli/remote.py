@@ -101,7 +101,7 @@ def _confirm() -> ReauthenticationIn:
 def _remedy(server: Server) -> str:
     if server.token:
         return f"Set another API token for {server.url} ({server.origin})."
-    return f"Sign in again: tripkit login {server.url}"
+    return f"Sign in: tripkit login {server.url}"
 
 
 def _warn_of_age(client: NamedClient, out: Output) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tripkit.cli.command import Json, Quiet, Yes, command, group
+from tripkit.cli.command import DryRun, Json, Quiet, Yes, command, group
 from tripkit.cli.context import confirm, opened
 from tripkit.cli.files import ToFile, Written, binary_output, new_file
 from tripkit.cli.output import Column, Output, moment
@@ -268,6 +268,7 @@ def delete(
         Path | None,
         typer.Option("--export", metavar="FILE", help="Write everything about them there before. It replaces none."),
     ] = None,
+    dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -276,6 +277,11 @@ def delete(
     out = Output(json=json, quiet=quiet)
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
+        if dry_run:
+            count = tripkit.administration.plans_of(OPERATOR, found.id)
+            plans = f"{count} plan{'' if count == 1 else 's'}"
+            out.done(found, f"This would be deleted: the account {_named(found)} with {plans}, those in the trash too.")
+            return
         if export is None and not yes and sys.stdin.isatty():
             offered = Path(f"tripkit-{found.username}.zip")
             wanted = typer.confirm(f"Write everything about {_named(found)} to {offered} before?", True, err=True)

@@ -4,9 +4,11 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from peewee import fn
+
 from tripkit.database import Command, Engine, Param, Statement, atomic, params
 from tripkit.errors import NotFound, ValidationFailed
-from tripkit.models import Session, User
+from tripkit.models import Plan, Session, User
 from tripkit.schemas.administration import UserPage, UserQuery, UserSession
 from tripkit.schemas.users import Actor, NewUser, UserOut, UserPatch
 from tripkit.security.passwords import Passwords
@@ -32,6 +34,7 @@ AFTER = Statement(
     lambda: User.select(*PROFILE).where(User.id > Param("after")).order_by(User.id).limit(Param("limit")),
     record=UserOut,
 )
+PLANS_OF = Statement(lambda: Plan.select(fn.COUNT(Plan.id)).where(Plan.owner == Param("user_id")), record=int)
 SESSIONS = Statement(
     lambda: (
         Session.select(
@@ -167,6 +170,11 @@ class Administration:
         ended = self._sessions.end_all(user_id)
         self._audit.record(Event.SESSIONS_ENDED, actor, subject=user_id, sessions=ended)
         return ended
+
+    def plans_of(self, actor: Actor, user_id: int) -> int:
+        """How many plans somebody owns, also in the trash: they would be deleted with the account."""
+        policy.require_admin(actor)
+        return PLANS_OF.one(self.db, user_id=user_id) or 0
 
     def delete(self, actor: Actor, user_id: int) -> None:
         """Delete somebody's account and plans for good. Raises `LastAdmin`."""

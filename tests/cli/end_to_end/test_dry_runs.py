@@ -50,3 +50,19 @@ def test_of_many_items(do: Do) -> None:
     ]
     do("item", "add", plan, "-", "--dry-run", input='[{"title": "A", "end": "2027-04-02"}]', code=2)
     assert unchanged(do, plan)
+
+
+def test_of_checklists(do: Do) -> None:
+    do.plan("Kyoto")
+    would = do.json("checklist", "new", "kyoto", "--template", "beach", "--dry-run")
+    assert (would["name"], len(would["entries"])) == ("Beach", 15)
+    assert do.said == 'This would be made: checklist "Beach" with 15 entries.\n'
+    assert do("checklist", "list", "kyoto") == ""
+    do("checklist", "new", "kyoto", "Packing", "Passport", "Tea")
+    do("checklist", "check", "kyoto", "packing", "--all", "--dry-run")
+    assert '"Passport", ' in do.said
+    assert do.said.endswith('"Tea" would be marked as done.\n')
+    do("checklist", "uncheck", "kyoto", "packing", "--all", "--dry-run")
+    assert do.said == "Nothing would be marked as to be done.\n"
+    do("checklist", "check", "kyoto", "packing", "nothing", "--dry-run", code=3)
+    assert [each["done"] for each in do.json("checklist", "list", "kyoto")] == [0]
