@@ -205,6 +205,17 @@ def test_today_is_where_one_is(
     assert (found.from_, found.to) == (found.today, found.today + timedelta(days=29))
 
 
+def test_a_day_alone_is_one_where_its_place_is_wherever_the_plan_goes(get: Any, add: Any, plan: PlanOut) -> None:
+    add(plan, "Inn", "2027-04-02", "2027-04-03", kind="lodging", place=Place(name="London"))
+    found = get()
+    (inn,) = found.next
+    assert (inn.starts_at, inn.ends_at) == (
+        datetime(2027, 4, 1, 23, tzinfo=UTC),
+        datetime(2027, 4, 3, 23, tzinfo=UTC),
+    )
+    assert found.timezone == "Europe/London"
+
+
 def test_days_that_cannot_be_meant_are_refused(get: Any) -> None:
     assert get("2027-01-01", "2028-01-01").to == date(2028, 1, 1)
     for first, last, message in (

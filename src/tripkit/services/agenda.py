@@ -14,7 +14,7 @@ from tripkit.errors import ValidationFailed
 from tripkit.models import Item, Plan
 from tripkit.schemas.agenda import Agenda, AgendaDay, AgendaItem, AgendaMoment, AgendaPlan, AgendaQuery
 from tripkit.schemas.users import Actor
-from tripkit.services import destinations, item_records, policy, timeline, wall_time
+from tripkit.services import agenda_days, item_records, policy, timeline, wall_time
 from tripkit.services.agenda_days import Placed, Span, bounds, placed
 from tripkit.services.clock import Clock
 from tripkit.services.wall_time import WallTime
@@ -104,7 +104,8 @@ class Agendas:
         on_now = [each for each in near if each.starts_in <= 0]
         following = [each for each in near if each.starts_in > 0]
         coming = [each for each in following if each.starts_at == following[0].starts_at]
-        zone = next((zone for each in (*on_now, *coming) if (zone := _zone(each))), "Etc/UTC")
+        zones = (agenda_days.zone(each.plan, each.item) for each in (*on_now, *coming))
+        zone = next(filter(None, zones), "Etc/UTC")
         today = wall_time.at(now, zone).day
         first, last = _range(query, today)
         days, rest = self._days(actor, first, last, archived=query.archived)
@@ -180,7 +181,3 @@ def _seconds(start: datetime, now: datetime) -> int:
     """Until it starts; never 0 for what has not."""
     seconds = (start - now).total_seconds()
     return max(1, round(seconds)) if seconds > 0 else min(0, round(seconds))
-
-
-def _zone(moment: AgendaMoment) -> str | None:
-    return moment.item.start_zone or destinations.timezone(moment.plan)

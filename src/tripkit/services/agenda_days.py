@@ -72,16 +72,22 @@ def _clock(wall: WallTime | None) -> str | None:
 def bounds(span: Span) -> tuple[datetime, datetime | None]:
     """The instants from which and until which it is on; the end is None where nobody said.
 
-    A day alone is the whole of it, where the item, the plan or else its destination is; UTC where no zone is known.
+    A day alone is the whole of it, as `zone` has it; in UTC where no zone is known.
     """
-    zone = span.start.zone or destinations.timezone(span.plan) or "Etc/UTC"
-    begin = _instant(span.start.day, span.start.clock or time.min, zone)
+    where = zone(span.plan, span.item) or "Etc/UTC"
+    begin = _instant(span.start.day, span.start.clock or time.min, where)
     end = span.end or (span.start if span.start.clock is None else None)
     if end is None:
         return begin, None
     if end.clock is None:
-        return begin, _instant(end.day + _DAY, time.min, end.zone or zone)
-    return begin, _instant(end.day, end.clock, end.zone or zone)
+        return begin, _instant(end.day + _DAY, time.min, end.zone or where)
+    return begin, _instant(end.day, end.clock, end.zone or where)
+
+
+def zone(plan: AgendaPlan, item: AgendaItem | None) -> str | None:
+    """Whose clocks count: those of the time itself, of its place, of the plan, or else of the plan's destination."""
+    of_item = (item.start_zone or (item.place and item.place.timezone)) if item else None
+    return of_item or destinations.timezone(plan)
 
 
 def _instant(day: date, clock: time, zone: str) -> datetime:
