@@ -184,11 +184,22 @@ def test_a_wrong_value_in_the_environment_names_the_variable(problems: Any, name
     assert problem.startswith(f"{key}: '{value}' is wrong (from {name}): ")
 
 
-def test_a_word_that_is_none_of_those_that_there_are_is_told_which_there_are(problems: Any) -> None:
-    (problem,) = problems(env={"TRIPKIT_DATABASE__SYNCHRONOUS": "normal"})
-    assert problem.endswith(
-        "'normal' is wrong (from TRIPKIT_DATABASE__SYNCHRONOUS): it must be one of FULL, NORMAL, EXTRA."
-    )
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("DATABASE__SYNCHRONOUS", "normal", "it must be one of FULL, NORMAL, EXTRA."),
+        ("DATABASE__BUSY_TIMEOUT", "0.5", "it must be a whole number."),
+        ("SERVER__WORKERS", "0", "it must be a whole number of at least 1."),
+        ("SERVER__PORT", "65536", "it must be a whole number of at most 65535."),
+        ("SERVER__HOST", "", "it must have at least 1 characters."),
+        ("SERVER__PUBLIC_URL", "trips", "it must be like https://trips.example.org."),
+        ("SERVER__CORS_ORIGINS", "https://a.example,b", "it must be like https://app.example.org."),
+        ("LOGS__ACCESS", "maybe", "it must be true or false."),
+    ],
+)
+def test_a_wrong_value_is_told_what_it_must_be(problems: Any, name: str, value: str, remedy: str) -> None:
+    [problem] = problems(env={f"TRIPKIT_{name}": value})
+    assert problem.endswith(f"'{value}' is wrong (from TRIPKIT_{name}): {remedy}")
 
 
 def test_a_wrong_value_on_the_command_line_is_said_to_be_from_there(problems: Any) -> None:

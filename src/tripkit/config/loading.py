@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
-from tripkit.config import mail, oauth, rates
+from tripkit.config import mail, oauth, rates, remedies
 from tripkit.config.options import NAMED, OPTIONS, Option, option_of, options_of
 from tripkit.config.sections import POSTGRES_SCHEMES, Plans, Section, Settings
 
@@ -190,11 +190,8 @@ def _convert(option: Option, found: _Found, problems: list[str]) -> Any:
         return msgspec.convert(value, option.type, strict=not found.text)
     except msgspec.ValidationError as error:
         shown = "this value" if option.secret else repr(found.value)
-        reason = re.sub(r" - at `.*`$", "", str(error)).replace("`", "")
-        reason = (
-            f"it must be one of {', '.join(option.choices)}" if option.choices else f"{reason[0].lower()}{reason[1:]}"
-        )
-        problems.append(f"{option.key}: {shown} is wrong (from {found.source}): {reason}.")
+        remedy = remedies.remedy(option.type, str(error))
+        problems.append(f"{option.key}: {shown} is wrong (from {found.source}): {remedy}.")
         return option.default
 
 

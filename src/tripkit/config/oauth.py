@@ -16,7 +16,7 @@ NAME: Final = re.compile(r"(?=.{1,32}\Z)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NAME_RULE: Final = "up to 32 lower-case letters, digits and single underscores, beginning with a letter"
 _SECRET: Final[dict[str, Any]] = {"secret": True}
 
-Url = Annotated[str, Meta(pattern=r"^(https?://[^/?#\s@]+(/[^?#\s]*)?)?$")]
+Url = Annotated[str, Meta(pattern=r"^(https?://[^/?#\s@]+(/[^?#\s]*)?)?$", examples=["https://auth.example.org"])]
 Claim = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -41,11 +41,11 @@ class OAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(max_length=50, description="What people see on the button. Empty: the name of the provider.")
     ] = ""
     scopes: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[!#-\[\]-~]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[!#-\[\]-~]+$", examples=["profile"])], ...],
         Meta(description="What is asked for. Empty: openid, email and profile; for facebook email and public_profile."),
     ] = ()
     redirect_uris: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:[^\s#]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:[^\s#]+$", examples=["org.example:/signed-in"])], ...],
         Meta(
             description="Addresses of your own apps that may redeem a code of this provider through the API, exactly "
             "as they are registered there."
@@ -59,7 +59,7 @@ class OAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ()
     allowed_domains: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[^@\s]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[^@\s]+$", examples=["example.org"])], ...],
         Meta(description="Domains of verified email addresses that may sign in. Empty: all addresses may."),
     ] = ()
     trust_email: Annotated[

@@ -1,7 +1,7 @@
 """The settings as a list that can be walked and searched by key: for files, variables, help and documentation."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Any, Final
 
 import msgspec
 
@@ -27,12 +27,6 @@ class Option(msgspec.Struct, frozen=True):
     def environment(self) -> str:
         """`TRIPKIT_SERVER__PORT`."""
         return "TRIPKIT_" + self.key.upper().replace(".", "__")
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The words of which it is one, if it is not free."""
-        kind = get_args(self.type)[0] if get_origin(self.type) is Annotated else self.type
-        return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def option_of(key: str) -> Option | None:

@@ -56,6 +56,7 @@ class Server(Section, frozen=True):
         str,
         Meta(
             pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$",
+            examples=["https://trips.example.org"],
             description="How people reach this server, like https://trips.example.org. Links are made with it; "
             "without it they are relative.",
         ),
@@ -71,6 +72,7 @@ class Server(Section, frozen=True):
         str,
         Meta(
             pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$",
+            examples=["https://app.example.org"],
             description="The front end that has pages for the links in mail, like https://app.example.org. Empty: they "
             "lead to the pages of this server.",
         ),
@@ -83,7 +85,7 @@ class Server(Section, frozen=True):
         ),
     ] = ()
     cors_origins: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$", examples=["https://app.example.org"])], ...],
         Meta(description="Front ends on other origins that may call the API: exact origins, no wildcards."),
     ] = ("http://localhost:3000",)
     public_links: Annotated[
@@ -277,7 +279,10 @@ class Mail(Section, frozen=True):
     subject_prefix: Annotated[
         str,
         Meta(
-            max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", description="What each subject begins with. Empty: nothing."
+            max_length=50,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+            examples=["[trips]"],
+            description="What each subject begins with. Empty: nothing.",
         ),
     ] = "[tripkit]"
     timeout: Annotated[
