@@ -41,6 +41,21 @@ def test_a_server_that_is_not_there_is_named_without_the_password(postgres: Any)
     assert "hunter2" not in str(refused.value)
 
 
+def test_what_keeps_from_a_database_comes_with_what_to_do(postgres: Any) -> None:
+    with pytest.raises(DatabaseUnavailable, match=r"does not exist\. Make it first, with createdb"):
+        PostgresEngine(postgres.url("nowhere")).open()
+    with pytest.raises(DatabaseUnavailable, match=r"failed.*\. Check the user and the password in database\.url"):
+        PostgresEngine(f"postgresql://ada:wrong@127.0.0.1:{postgres.port}/postgres").open()
+
+
+def test_a_host_that_vanishes_is_found_out(db: PostgresEngine) -> None:
+    parameters = db.database.connection().info.get_parameters()
+    assert {name: parameters[name] for name in ("tcp_user_timeout", "keepalives_idle")} == {
+        "tcp_user_timeout": "30000",
+        "keepalives_idle": "15",
+    }
+
+
 def test_a_stale_schema_is_refused_with_the_command_to_run(postgres_url: str, tmp_path: Any) -> None:
     settings = load(env={}, overrides={"database.url": postgres_url, "data_dir": str(tmp_path)}).settings
     tripkit = open_tripkit(settings)

@@ -1,5 +1,6 @@
 """Postgres, through psycopg 3: one connection a thread, found again after the server was restarted."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,18 @@ T = TypeVar("T")
 #: Of the advisory lock that changes of the schema hold: "tripkit" in a telephone's letters.
 SCHEMA_LOCK: Final = 8747548
 CONNECT_SECONDS: Final = 10
+#: A host that is gone without a word is found out in half a minute, and not when the kernel gives up.
+_ALIVE: Final = {
+    "tcp_user_timeout": 30_000,  # milliseconds
+    "keepalives_idle": 15,  # seconds
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+#: What can be done about some of what Postgres says when it cannot be reached.
+_REMEDIES: Final = (
+    ('FATAL: database ".*" does not exist', "Make it first, with createdb."),
+    ("FATAL: .* authentication failed", "Check the user and the password in database.url."),
+)
 #: Two units that wait for each other: one is undone by Postgres, and simply done again.
 _AGAIN: Final = ("40001", "40P01")
 _TRIES: Final = 5
@@ -39,6 +52,7 @@ class PostgresEngine:
             field_types=POSTGRES_TYPES,
             connect_timeout=CONNECT_SECONDS,
             application_name="tripkit",
+            **_ALIVE,
             options=f"-c TimeZone=UTC -c lock_timeout={max(1, round(busy_timeout * 1000))}",
         )
         self._local = threading.local()
@@ -159,7 +173,8 @@ class PostgresEngine:
 
     def _unavailable(self, error: Exception) -> DatabaseUnavailable:
         reason = " ".join(str(error).split())
-        return DatabaseUnavailable(f"The database {self.name} cannot be used: {reason}")
+        remedy = next((f". {remedy}" for pattern, remedy in _REMEDIES if re.search(pattern, reason)), "")
+        return DatabaseUnavailable(f"The database {self.name} cannot be used: {reason}{remedy}")
 
 
 class _Lost(DatabaseUnavailable):

@@ -141,7 +141,7 @@ class PlanMembers:
         elif form.email is not UNSET and form.username is UNSET:
             member_id = self._mail(actor, plan, form.email, form, there)
         else:
-            raise ValidationFailed({"username": ["or email: give one of both."]})
+            raise ValidationFailed({"username": ["or email has to be given: one of them, and not both."]})
         made = self._require(plan, member_id)
         self._plans.touch(actor, plan, "access.add" if made.username else "access.invite", self.part(plan, None, made))
         return made
