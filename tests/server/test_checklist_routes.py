@@ -187,3 +187,13 @@ def test_templates_are_made_listed_changed_and_deleted(api: httpx2.Client, plan:
 def test_fifty_templates_and_no_more(api: httpx2.Client) -> None:
     answers = [api.post("/api/checklist-templates/", json={"name": "T"}).status_code for _ in range(51)]
     assert answers == [201] * 50 + [409]
+
+
+def test_many_entries_are_checked_off_at_once(api: httpx2.Client, at: str) -> None:
+    numbers = [each["id"] for each in api.get(at).json()["entries"]]
+    answer = api.patch(at + "entries/", json={"entries": numbers, "done": True})
+    assert (answer.status_code, [each["done"] for each in answer.json()["entries"]]) == (200, [True, True])
+    assert api.get(at).json()["done"] == 2
+    assert api.patch(at + "entries/", json={"entries": [], "done": True}).status_code == 400
+    assert api.patch(at + "entries/", json={"entries": [*numbers, 99_999], "done": False}).status_code == 404
+    assert api.get(at).json()["done"] == 2

@@ -48,6 +48,8 @@ TRAVELLER_BODY = {"name": "Ada"}
 EXPENSE_BODY = {"title": "Tea", "date": "2027-04-02", "amount": "4", "paid_by": [{"traveller_id": 1}]}
 CHECKLISTS = "/api/plans/{plan_id}/checklists/"
 CHECKLIST_BODY = {"name": "C", "entries": [{"text": "E"}]}
+#: Its entry is another one in each plan.
+MARK_BODY: dict[str, Any] = {"entries": [1], "done": True}
 NEW_PASSWORD = {"new_password": "a-much-better-one", "new_password_confirm": "a-much-better-one"}
 NEWCOMER = {"email": "walk@example.org", "username": "walk", "password": "wander far and wide"}
 TOKEN_BODY = {"name": "walk", "scopes": ["plans:read"]}
@@ -142,6 +144,7 @@ WALK: dict[tuple[str, str], Route] = {
     ("POST", f"{CHECKLISTS}{{checklist_id}}/restore/"): Route(OWNED, "plans:write"),
     ("POST", f"{CHECKLISTS}{{checklist_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
     ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", {"entries": [{"text": "E"}]}),
+    ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/"): Route(OWNED, "plans:write", MARK_BODY),
     ("PATCH", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write", {"done": True}),
     ("DELETE", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/"): Route(OWNED, "plans:write"),
     ("POST", f"{CHECKLISTS}{{checklist_id}}/entries/{{entry_id}}/move/"): Route(OWNED, "plans:write", {"position": 1}),
@@ -407,7 +410,10 @@ def names_of(
 
 def ask(client: httpx2.Client, method: str, path: str, names: dict[str, int | str]) -> httpx2.Response:
     params = {"follow": "false"} if path.endswith("/events/") else None  # or there would be no end
-    return client.request(method, path.format(**names), json=WALK[method, path].body, params=params)
+    body = WALK[method, path].body
+    if body is MARK_BODY:
+        body = MARK_BODY | {"entries": [names["entry_id"]]}
+    return client.request(method, path.format(**names), json=body, params=params)
 
 
 def test_every_route_is_listed() -> None:

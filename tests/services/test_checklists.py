@@ -17,6 +17,7 @@ from tripkit.schemas.checklists import (
     ChecklistQuery,
     ChecklistRef,
     EntriesIn,
+    EntriesMark,
     EntryIn,
     EntryMove,
     EntryPatch,
@@ -241,6 +242,36 @@ def test_checking_off_counts_up_the_versions_of_entry_checklist_and_plan(
         entries.edit(ada, plan.id, made.id, done.id, EntryPatch(done=False), expected=1)
     # Two people who check off different entries never stand in each other's way.
     entries.edit(ada, plan.id, made.id, made.entries[1].id, EntryPatch(done=True), expected=1)
+
+
+def test_many_entries_are_checked_off_as_one_change(
+    tripkit: Tripkit, checklists: Checklists, entries: ChecklistEntries, make: Any, ada: Actor, plan: PlanOut
+) -> None:
+    made = make("Packing", "Passport", "Tent", "Rope")
+    first, second, third = (each.id for each in made.entries)
+    entries.mark(ada, plan.id, made.id, EntriesMark([second], done=True))
+    before = tripkit.plans.get(ada, plan.id).version
+    marked = entries.mark(ada, plan.id, made.id, EntriesMark([third, second, first, third], done=True)).entries
+    assert [(each.id, each.done, each.version) for each in marked] == [
+        (third, True, 2),
+        (second, True, 2),
+        (first, True, 2),
+    ]
+    assert tripkit.plans.get(ada, plan.id).version == before + 1
+    tripkit.history.undo(ada, plan.id)
+    assert [each.done for each in checklists.get(ada, plan.id, made.id).entries] == [False, True, False]
+
+
+def test_of_many_entries_all_are_checked_off_or_none(
+    tripkit: Tripkit, checklists: Checklists, entries: ChecklistEntries, make: Any, ada: Actor, plan: PlanOut
+) -> None:
+    made = make("Packing", "Passport", "Tent")
+    before = tripkit.plans.get(ada, plan.id).version
+    with pytest.raises(NotFound):
+        entries.mark(ada, plan.id, made.id, EntriesMark([made.entries[0].id, 99], done=True))
+    assert checklists.get(ada, plan.id, made.id).done == 0
+    entries.mark(ada, plan.id, made.id, EntriesMark([made.entries[0].id], done=False))
+    assert tripkit.plans.get(ada, plan.id).version == before, "it is so already"
 
 
 def test_an_entry_is_for_a_traveller_of_the_plan(

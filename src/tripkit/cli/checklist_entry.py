@@ -13,7 +13,7 @@ from tripkit.cli.output import Output, write_json
 from tripkit.cli.plan_form import Name as Plan
 from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput, ValidationFailed
-from tripkit.schemas.checklists import EntriesIn, EntryMove, EntryOut, EntryPatch
+from tripkit.schemas.checklists import EntriesIn, EntriesMark, EntryMove, EntryOut, EntryPatch
 
 if TYPE_CHECKING:
     from tripkit.cli.backend import Backend
@@ -227,14 +227,16 @@ def _mark(
             if out.json:
                 write_json(would)
             return
-        marked = [
-            backend.checklist_entries.edit(plan_id, checklist_id, each, EntryPatch(done=done))
-            for each in dict.fromkeys(chosen)
-        ]
+        marked = []
+        if chosen:
+            form = EntriesMark(list(dict.fromkeys(chosen)), done)
+            marked = backend.checklist_entries.mark(plan_id, checklist_id, form).entries
         found = backend.checklists.get(plan_id, checklist_id)
     if marked and not every:
         out.tell(f"{', '.join(_told(each) for each in marked)}: {_state(done=done)}.")
     out.tell(f"{found.name}: {found.done} of {found.total} done.")
+    if marked:
+        out.tell_undo()
     if out.json:
         write_json(marked)
 

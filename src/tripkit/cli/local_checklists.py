@@ -28,6 +28,7 @@ class LocalChecklistEntries:
         self.resolve = bind(service.resolve, actor)
         self.add = bind(service.add, actor)
         self.edit = bind(service.edit, actor)
+        self.mark = bind(service.mark, actor)
         self.move = bind(service.move, actor)
         self.delete = bind(service.delete, actor)
 

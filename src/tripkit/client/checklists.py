@@ -11,6 +11,7 @@ from tripkit.schemas.checklists import (
     ChecklistPatch,
     ChecklistQuery,
     EntriesIn,
+    EntriesMark,
     EntriesOut,
     EntryMove,
     EntryOut,
@@ -71,6 +72,10 @@ class ChecklistEntries(Resource):
     ) -> EntryOut:
         """Change the fields that were given. `expected` is the version of the entry that you know."""
         return self._http.write("PATCH", _entry(plan_id, checklist_id, entry_id), EntryOut, patch, expected=expected)
+
+    def mark(self, plan_id: int, checklist_id: int, form: EntriesMark) -> EntriesOut:
+        """Check entries off, or not any more: all, or none."""
+        return self._http.write("PATCH", at("plans", plan_id, "checklists", checklist_id, "entries"), EntriesOut, form)
 
     def move(
         self, plan_id: int, checklist_id: int, entry_id: int, to: EntryMove, *, expected: int | None = None

@@ -44,6 +44,13 @@ class EntryPatch(Struct, forbid_unknown_fields=True, frozen=True):
     assignee: Assignee | None | UnsetType = UNSET
 
 
+class EntriesMark(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which entries to check off, or not any more: all of them at once."""
+
+    entries: Annotated[list[Id], Meta(min_length=1, max_length=MOST_AT_ONCE, description="Their numbers.")]
+    done: Done
+
+
 class EntryMove(Struct, forbid_unknown_fields=True, frozen=True):
     """Where to move an entry: name at least one."""
 

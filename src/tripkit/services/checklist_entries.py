@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from tripkit.database import Engine, atomic
 from tripkit.errors import InvalidInput, NotFound, StaleVersion
-from tripkit.schemas.checklists import EntriesIn, EntriesOut, EntryMove, EntryOut, EntryPatch
+from tripkit.schemas.checklists import EntriesIn, EntriesMark, EntriesOut, EntryMove, EntryOut, EntryPatch
 from tripkit.schemas.plans import PlanOut
 from tripkit.schemas.users import Actor
 from tripkit.services import checklist_rows as rows
@@ -67,6 +67,18 @@ class ChecklistEntries:
         changed = self._write(line, **values)
         self._checklists.touch(actor, plan, {checklist_id}, "entry.edit", was)
         return changed
+
+    @atomic
+    def mark(self, actor: Actor, plan_id: int, checklist_id: int, form: EntriesMark) -> EntriesOut:
+        """Check entries off, or not any more: all, or none, as one change. What is so already stays as it is."""
+        plan = self._plans.to_write(actor, plan_id)
+        lines = [self._find(plan, checklist_id, each, None) for each in dict.fromkeys(form.entries)]
+        others = [line for line in lines if line.record.done != form.done]
+        was = parts.CHECKLIST_ENTRY.rows(self.db, plan.id, *(line.record.id for line in others))
+        marked = {line.record.id: self._write(line, done=form.done) for line in others}
+        if others:
+            self._checklists.touch(actor, plan, {checklist_id}, "entry.edit", was)
+        return EntriesOut([marked.get(line.record.id, line.record) for line in lines])
 
     @atomic
     def move(

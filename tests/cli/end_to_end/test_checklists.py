@@ -16,7 +16,15 @@ def test_a_checklist_is_kept(do: Do) -> None:
     assert do.json("checklist", "show", "kyoto", number)["entries"][0]["text"] == "Two umbrellas"
     do("checklist", "rm", "kyoto", "packing", "tea")
     assert do.said.endswith('"Tea".\n')
+    do("checklist", "check", "kyoto", "packing", "--all")
+    assert do.said == "Packing: 2 of 2 done.\n"
+    do("undo")
+    assert do.said.endswith(': Changed done of "Two umbrellas".\n')
     do("checklist", "uncheck", "kyoto", "packing", "--all")
+    do("checklist", "check", "kyoto", "packing", "--all")
+    do("undo")
+    assert "Changed 2 entries" in do.said, "all of it was one change"
+    assert do("checklist", "list", "kyoto") == f"{number}\tPacking\t0\t2\n"
     do("checklist", "rename", "kyoto", "packing", "Luggage")
     do("checklist", "check", "kyoto", "luggage", "sunscreen", code=3)
     assert do.json("checklist", "rm", "kyoto", "luggage")["trashed_at"]

@@ -5,7 +5,7 @@ from typing import Final
 from sanic import Request
 from sanic.response import HTTPResponse
 
-from tripkit.schemas.checklists import EntriesIn, EntriesOut, EntryMove, EntryOut, EntryPatch
+from tripkit.schemas.checklists import EntriesIn, EntriesMark, EntriesOut, EntryMove, EntryOut, EntryPatch
 from tripkit.schemas.users import Actor
 from tripkit.server.conditional import expected_version
 from tripkit.server.idempotency import IDEMPOTENT, write_once
@@ -45,6 +45,16 @@ async def add_entries(request: Request, actor: Actor, plan_id: int, checklist_id
         expected=expected_version(request),
     )
     return json_response(made, 201, {"location": _address(request, plan_id, checklist_id), **headers})
+
+
+@routes.patch("/", scope="plans:write", body=EntriesMark, answer=EntriesOut)
+async def mark_entries(
+    request: Request, actor: Actor, plan_id: int, checklist_id: int, body: EntriesMark
+) -> EntriesOut:
+    """Check many entries off at once, or not any more: all of them, or none. It is one change."""
+    ctx = request.app.ctx
+    marked: EntriesOut = await ctx.bridge.write(ctx.tripkit.checklist_entries.mark, actor, plan_id, checklist_id, body)
+    return marked
 
 
 @routes.patch("/{entry_id}/", scope="plans:write", body=EntryPatch, answer=EntryOut, problems=(412,), headers=_IF_MATCH)
