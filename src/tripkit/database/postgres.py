@@ -26,8 +26,8 @@ _ALIVE: Final = {
 }
 #: What can be done about some of what Postgres says when it cannot be reached.
 _REMEDIES: Final = (
-    ('FATAL: database ".*" does not exist', "Make it first, with createdb."),
-    ("FATAL: .* authentication failed", "Check the user and the password in database.url."),
+    (re.compile('FATAL: database ".*" does not exist'), "Make it first, with createdb."),
+    (re.compile("FATAL: .* authentication failed"), "Check the user and the password in database.url."),
 )
 #: Two units that wait for each other: one is undone by Postgres, and simply done again.
 _AGAIN: Final = ("40001", "40P01")
@@ -173,7 +173,7 @@ class PostgresEngine:
 
     def _unavailable(self, error: Exception) -> DatabaseUnavailable:
         reason = " ".join(str(error).split())
-        remedy = next((f". {remedy}" for pattern, remedy in _REMEDIES if re.search(pattern, reason)), "")
+        remedy = next((f". {remedy}" for pattern, remedy in _REMEDIES if pattern.search(reason)), "")
         return DatabaseUnavailable(f"The database {self.name} cannot be used: {reason}{remedy}")
 
 
