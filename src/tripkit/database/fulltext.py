@@ -23,6 +23,12 @@ _WRITE: Final = {
     "postgres": "INSERT INTO search_words (document_id, words) VALUES (%s, CAST(%s AS tsvector)) "
     "ON CONFLICT (document_id) DO UPDATE SET words = excluded.words",
 }
+#: Each scope is asked by itself: of all together, Postgres expects so many matches that it reads whole tables.
+_ANY: Final = {
+    "sqlite": "SELECT 1 FROM search_words WHERE search_words MATCH ? LIMIT 1",
+    "postgres": "SELECT scope FROM unnest(CAST(%s AS bigint[]), CAST(%s AS text[])) AS asked (scope, expression) "
+    "WHERE EXISTS (SELECT 1 FROM search_words WHERE words @@ CAST(expression AS tsquery))",
+}
 #: Pages of 4 KiB that are written anew at once.
 _PAGES: Final = 200
 _FOUND: Final = {
@@ -57,25 +63,25 @@ def write(db: Engine, document: int, scope: int, words: Words) -> None:
     db.execute(_WRITE["postgres"], (document, vector))
 
 
-def expression(
-    db: Engine, scopes: Sequence[int], words: Sequence[tuple[str, bool]], parts: Sequence[Part] = PARTS
-) -> str:
-    """What matches documents of one of these scopes that have all words in these parts.
+def expression(db: Engine, scope: int, words: Sequence[tuple[str, bool]], parts: Sequence[Part] = PARTS) -> str:
+    """What matches documents of this scope that have all words in these parts.
 
     A word with True is meant as it is; one with False also stands for all that begin with it.
     """
     if db.dialect == "sqlite":
-        every = (
-            " AND ".join(f'"{_scoped(scope, word)}"{"" if whole else " *"}' for word, whole in words)
-            for scope in scopes
-        )
-        return f"{{{' '.join(parts)}}} : ({' OR '.join(f'({each})' for each in every)})"
+        every = " AND ".join(f'"{_scoped(scope, word)}"{"" if whole else " *"}' for word, whole in words)
+        return f"{{{' '.join(parts)}}} : ({every})"
     weights = "".join(_WEIGHTS[part] for part in parts) if len(parts) < len(PARTS) else ""
-    every = (
-        " & ".join(f"'{_scoped(scope, word)}':{'' if whole else '*'}{weights}".rstrip(":") for word, whole in words)
-        for scope in scopes
-    )
-    return " | ".join(f"({each})" for each in every)
+    return " & ".join(f"'{_scoped(scope, word)}':{'' if whole else '*'}{weights}".rstrip(":") for word, whole in words)
+
+
+def scopes_with(db: Engine, scopes: Sequence[int], words: Sequence[tuple[str, bool]]) -> list[int]:
+    """Those of these scopes in which a document has all words, which are meant as in `expression`."""
+    asked = {scope: expression(db, scope, words) for scope in scopes}
+    if db.dialect == "sqlite":
+        return [scope for scope, each in asked.items() if db.execute(_ANY["sqlite"], (each,)).fetchone()]
+    found = db.execute(_ANY["postgres"], (list(asked), list(asked.values())))
+    return [scope for (scope,) in found.fetchall()]
 
 
 def clear(db: Engine) -> None:

@@ -84,12 +84,6 @@ _FILTERS: Final = {
 }
 _DATES: Final = ("to", "from_")
 SHELVES = Statement(_shelves, record=row)
-SHELVES_WITH_MATCHES = Statement(
-    lambda: (
-        SearchDocument.select(SearchDocument.shelf).where(SearchDocument.id.in_(fulltext.Matching("merit1"))).distinct()
-    ),
-    record=int,
-)
 
 
 @cache
@@ -171,7 +165,7 @@ class Search:
             if filtered and examined and examined + shelves[shelf] > SHELF:
                 return found, (shelf, *_TOP[1:])
             examined += shelves[shelf]
-            merits = {f"merit{each}": _expression(self.db, [shelf], terms, each) for each in range(1, _BEST + 1)}
+            merits = {f"merit{each}": self._expression(shelf, terms, each) for each in range(1, _BEST + 1)}
             found += statement.all(self.db, **values, **merits, on=shelf, limit=limit + 1 - len(found))
             if len(found) > limit:
                 return found[:limit], found[limit - 1][:3]
@@ -189,14 +183,17 @@ class Search:
             if len(some) == 1 and not (filtered and shelves):
                 found = some
             else:
-                found = SHELVES_WITH_MATCHES.all(self.db, merit1=_expression(self.db, some, terms, 1))
+                found = fulltext.scopes_with(self.db, some, _words(terms))
             yield from sorted(found, reverse=True)
             count = 1 if filtered and found else min(count * 4, _MOST_SHELVES)
 
+    def _expression(self, shelf: int, terms: Sequence[Term], merit: int) -> str:
+        parts, whole = _MERITS[merit - 1]
+        return fulltext.expression(self.db, shelf, _words(terms, whole=whole), parts)
 
-def _expression(db: Engine, shelves: Sequence[int], terms: Sequence[Term], merit: int) -> str:
-    parts, whole = _MERITS[merit - 1]
-    return fulltext.expression(db, shelves, [(term.text, whole or term.whole) for term in terms], parts)
+
+def _words(terms: Sequence[Term], *, whole: bool = False) -> list[tuple[str, bool]]:
+    return [(term.text, whole or term.whole) for term in terms]
 
 
 def _terms(text: str) -> list[Term]:
