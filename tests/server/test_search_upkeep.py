@@ -1,6 +1,7 @@
 """The index of searches is kept up while nobody writes."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -71,3 +72,26 @@ def test_whoever_writes_is_let_go_first(tripkit: Tripkit, ada: Actor, run: Any) 
         return await bridge.read(documents, tripkit)
 
     assert run(write) == 0
+
+
+@on_sqlite
+def test_whoever_reads_has_most_of_the_time(
+    tripkit: Tripkit, ada: Actor, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[tuple[float, float]] = []
+
+    def catch_up() -> bool:
+        began = time.monotonic()
+        time.sleep(0.02)
+        worked.append((began, time.monotonic()))
+        return True
+
+    monkeypatch.setattr(tripkit.search_index, "catch_up_some", catch_up)
+
+    async def wait(bridge: Bridge) -> None:
+        await asyncio.sleep(1)
+
+    run(wait)
+    assert len(worked) > 1
+    for (began, ended), (following, _) in itertools.pairwise(worked):
+        assert following - ended >= search_upkeep.REST * (ended - began)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tripkit.errors import TripkitError
@@ -13,12 +15,14 @@ _log = logging.getLogger("tripkit.server")
 
 #: Seconds without a write after which there is time.
 QUIET: Final = 5.0
+#: For each second of work, so many of rest: for those who read meanwhile, on what may be the only core.
+REST: Final = 9.0
 #: Seconds after which what was deleted is taken out of the file as well.
 TIDY: Final = 86400.0
 
 
 class SearchUpkeep:
-    """Works in small units, and stops as soon as somebody writes."""
+    """Works in small units with rests between them, and stops as soon as somebody writes."""
 
     def __init__(self, bridge: Bridge, index: SearchIndex) -> None:
         self._bridge, self._index = bridge, index
@@ -43,16 +47,22 @@ class SearchUpkeep:
                 _log.warning("the index of searches was not kept up, and is tried again: %s", error)
 
     async def _round(self) -> None:
-        while self._is_quiet() and await self._bridge.read_much(self._index.catch_up_some):
+        while self._is_quiet() and await self._unhurried(self._index.catch_up_some):
             pass
         now = time.monotonic()
         if now < self._tidy_at:
             return
         more, begin = True, True
         while more and self._is_quiet():
-            more, begin = await self._bridge.read_much(self._index.tidy, begin=begin), False
+            more, begin = await self._unhurried(partial(self._index.tidy, begin=begin)), False
         if not more:
             self._tidy_at = now + TIDY
+
+    async def _unhurried(self, unit: Callable[[], bool]) -> bool:
+        began = time.monotonic()
+        more = await self._bridge.read_much(unit)
+        await asyncio.sleep(REST * (time.monotonic() - began))
+        return more
 
     def _is_quiet(self) -> bool:
         return time.monotonic() - self._bridge.wrote_at >= QUIET
