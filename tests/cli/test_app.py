@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -221,3 +222,19 @@ def test_completion_makes_no_database_and_is_silent_about_failures(run, home, mo
     monkeypatch.setenv("TRIPKIT_SERVER__PORT", "wrong")
     assert run(env=env).output.strip() == ""
     assert not (home / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (("plan", "list", "--limit", "0"), "'0' is not a whole number of at least 1."),
+        (("plan", "list", "--limit", "٣"), "'٣' is not a whole number of at least 1."),
+        (("plan", "log", "1", "--limit", "1.5"), "'1.5' is not a whole number of at least 1."),
+        (("plan", "diff", "1", "x"), "'x' is not a whole number."),
+        (("serve", "--workers", "65"), "'65' is not a whole number from 1 to 64."),
+    ],
+)
+def test_a_wrong_number_is_shown_with_what_it_must_be(run: Any, words: tuple[str, ...], refusal: str) -> None:
+    done = run(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{refusal}\nTry `tripkit {words[0]}" in done.stderr

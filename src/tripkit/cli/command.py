@@ -144,29 +144,54 @@ def _label(param: Any) -> str:
     return str(max(param.opts, key=len))
 
 
-class _Text:
-    """Stands in for Typer's conversion of a parameter where there is nothing to convert."""
+class _Plain:
+    """Stands in for Typer's conversion of a parameter, for text and whole numbers."""
 
     def __init__(self, param: Any) -> None:
         self._convert = param.get_runtime_param
-        self._is_text = param.type_descriptor.annotation in (str, list[str])
+        described = param.type_descriptor
+        self._is_text = described.annotation in (str, list[str])
+        self._is_number = described.annotation is int
+        self._least, self._most = described.parameter_info.min, described.parameter_info.max
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         if value is None:
             return () if param.multiple else None
-        return value if self._is_text else self._convert().coerce(value, param=param, ctx=ctx)
+        if self._is_text:
+            return value
+        if not self._is_number:
+            return self._convert().coerce(value, param=param, ctx=ctx)
+        number = self._number(str(value))
+        if number is None:
+            refusal = f"{str(value)[:40]!r} is not {self._wanted}."
+            raise typer.BadParameter(refusal, ctx=ctx, param=param)
+        return number
+
+    def _number(self, text: str) -> int | None:
+        if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= 1000):
+            return None
+        number = int(text)
+        least = number if self._least is None else self._least
+        most = number if self._most is None else self._most
+        return number if least <= number <= most else None
+
+    @property
+    def _wanted(self) -> str:
+        if self._least is not None and self._most is not None:
+            return f"a whole number from {self._least} to {self._most}"
+        return "a whole number" + (f" of at least {self._least}" if self._least is not None else "")
 
 
 def quickened(params: list[Any]) -> list[Any]:
-    """The parameters, without Typer loading pydantic to read text: that takes longer than most commands do."""
+    """The parameters, without Typer loading pydantic for what is plain: that takes longer than most commands do."""
     for param in params:
         if "get_runtime_param" not in vars(param):
-            param.get_runtime_param = partial(_same, _Text(param))
+            param.get_runtime_param = partial(_same, _Plain(param))
     return params
 
 
-def _same(text: _Text) -> _Text:
-    return text
+def _same(plain: _Plain) -> _Plain:
+    return plain
 
 
 class Group(TyperGroup):

@@ -1,13 +1,20 @@
 """Email addresses: what is accepted, and when two are the same."""
 
 import unicodedata
-
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from functools import cache
+from types import ModuleType
 
 from tripkit.errors import ValidationFailed
 
-# The library's own way of accepting such domains. Home networks use them; nobody else can own them.
-SPECIAL_USE_DOMAIN_NAMES[:] = sorted(set(SPECIAL_USE_DOMAIN_NAMES) - {"local", "localhost", "test"})
+
+@cache
+def _library() -> ModuleType:
+    import email_validator  # it takes an eighth of the time of a command, and few commands see an address
+
+    # The library's own way of accepting such domains. Home networks use them; nobody else can own them.
+    refused = set(email_validator.SPECIAL_USE_DOMAIN_NAMES) - {"local", "localhost", "test"}
+    email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = sorted(refused)
+    return email_validator
 
 
 def normalize(address: str) -> tuple[str, str]:
@@ -15,9 +22,10 @@ def normalize(address: str) -> tuple[str, str]:
 
     Domains of home networks (`ada@nas.local`) are accepted. Raises `ValidationFailed` for the field `email`.
     """
+    library = _library()
     try:
-        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError as error:
+        found = library.validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except library.EmailNotValidError as error:
         raise ValidationFailed({"email": [f"is not an email address: {error}"]}) from None
     local = unicodedata.normalize("NFC", found.local_part).casefold()
     return found.normalized, f"{local}@{(found.ascii_domain or found.domain).lower()}"
