@@ -85,6 +85,13 @@ def busy(tripkit: Tripkit, make_user: Callable[..., Actor], make_plan: Callable[
 # --- nothing is forgotten -------------------------------------------------------------------------------------------
 
 
+def test_it_is_told_how_many_rows_are_written(tripkit: Tripkit, busy: Actor) -> None:
+    written: list[int] = []
+    tripkit.data_export.write(OPERATOR, busy.user_id, io.BytesIO(), told=written.append)
+    counts = archive(tripkit, OPERATOR, busy.user_id)["export"]["counts"]
+    assert sum(written) == sum(counts.values()) - 1, "the first export is recorded, and so in the second"
+
+
 def test_every_table_is_exported_or_about_nobody() -> None:
     exported = [document.table for document in DOCUMENTS]
     assert sorted([*exported, *ABOUT_NOBODY], key=repr) == sorted(models.ALL, key=repr), (

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from tripkit.cli.context import confirm, opened
 from tripkit.cli.files import ToFile, Written, binary_output, new_file
 from tripkit.cli.output import Column, Output, moment
 from tripkit.cli.password import PasswordStdin, ask
+from tripkit.cli.progress import counted
 from tripkit.errors import InvalidInput
 from tripkit.schemas.administration import InviteIn, UserSession
 from tripkit.schemas.users import NewUser, PasswordIn, UserOut, UserPatch
@@ -252,9 +253,9 @@ def export(ctx: typer.Context, user: Name, output: ToFile = None, json: Json = F
     with opened(ctx, out) as tripkit:
         found = _find(tripkit, user)
         if pipe:
-            tripkit.data_export.write(OPERATOR, found.id, pipe)
+            _write(tripkit, found, pipe, out)
         elif output:
-            _export(tripkit, found, output)
+            _export(tripkit, found, output, out)
     out.tell(f"Wrote everything about {_named(found)}.")
     if output:
         out.text(str(output), Written(str(output)))
@@ -288,15 +289,20 @@ def delete(
             export = offered if wanted else None
         confirm(f"Delete the account {_named(found)} and all its plans for good?", yes=yes)
         if export is not None:
-            _export(tripkit, found, export)
+            _export(tripkit, found, export, out)
             out.tell(f"Wrote everything about {_named(found)} to {export}.")
         tripkit.administration.delete(OPERATOR, found.id)
     out.done(found, f"Deleted the account {_named(found)}.")
 
 
-def _export(tripkit: Any, user: UserOut, path: Path) -> None:
+def _export(tripkit: Any, user: UserOut, path: Path, out: Output) -> None:
     with new_file(path) as archive:
-        tripkit.data_export.write(OPERATOR, user.id, archive)
+        _write(tripkit, user, archive, out)
+
+
+def _write(tripkit: Any, user: UserOut, archive: IO[bytes], out: Output) -> None:
+    with counted(out, "Rows") as more:
+        tripkit.data_export.write(OPERATOR, user.id, archive, told=more)
 
 
 def _status(user: UserOut) -> str:

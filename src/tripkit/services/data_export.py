@@ -294,22 +294,24 @@ class DataExport:
         self.db = db
         self._audit, self._clock = audit, clock
 
-    def write(self, actor: Actor, user_id: int, file: IO[bytes]) -> None:
+    def write(
+        self, actor: Actor, user_id: int, file: IO[bytes], *, told: Callable[[int], object] = lambda _: None
+    ) -> None:
         """Write the archive of a person to `file`. Slow: it is as large as all that the person has.
 
-        Raises `Forbidden` and `NotFound`.
+        `told` is called with how many more rows were written. Raises `Forbidden` and `NotFound`.
         """
         policy.require_export(actor, user_id)
         if not any(DOCUMENTS[0].rows(self.db, user_id)):
             raise NotFound("user", user_id)
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            counts = {each.name: self._add(archive, each, user_id) for each in DOCUMENTS}
+            counts = {each.name: self._add(archive, each, user_id, told) for each in DOCUMENTS}
             about = {"format": FORMAT, "tripkit": __version__, "at": self._clock(), "user": user_id, "counts": counts}
             with archive.open(self._entry("export"), "w") as document:
                 document.write(msgspec.json.format(msgspec.json.encode(about)))
         self._audit.record(Event.EXPORTED, actor, subject=user_id)
 
-    def _add(self, archive: zipfile.ZipFile, document: Document, user_id: int) -> int:
+    def _add(self, archive: zipfile.ZipFile, document: Document, user_id: int, told: Callable[[int], object]) -> int:
         """Write one document, row by row; how many there were."""
         count = 0
         with archive.open(self._entry(document.name), "w", force_zip64=True) as text:
@@ -317,6 +319,7 @@ class DataExport:
             for found in document.rows(self.db, user_id):
                 text.write((b",\n" if count else b"\n") + msgspec.json.encode(found))
                 count += 1
+                told(1)
             text.write(b"\n" if document.single else b"\n]\n")
         return count
 
