@@ -2,14 +2,15 @@
 
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from tripkit.config.remedies import choices, parts
 from tripkit.errors import Malformed, ValidationFailed
 from tripkit.services import jsontext
 
@@ -103,7 +104,7 @@ def _problems(
 
 def _inner_problems(kind: Any, value: Any, name: str, *, strict: bool) -> dict[str, list[str]]:
     """Those of the structs in a field, under names like `items[3].title`."""
-    inner = next((part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
+    inner = next((part for part in parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
     if inner is None:
         return {}
     values = (
@@ -150,7 +151,7 @@ def _sentence(message: str, kind: Any, value: Any) -> str:
     if message.startswith("Expected `str` matching"):
         return f"{item}must be {_description(kind) or 'text of another form'}{shown}."
     if message.startswith("Invalid enum value"):
-        return f"{item}must be one of {', '.join(map(str, _choices(kind)))}{shown}."
+        return f"{item}must be one of {', '.join(map(str, choices(kind)))}{shown}."
     if message.startswith("Invalid decimal"):
         return f"{item}must be {_TYPE_NAMES['decimal']}{shown}."
     if message.startswith(("Invalid RFC3339", "Invalid ISO")):
@@ -163,28 +164,13 @@ def _sentence(message: str, kind: Any, value: Any) -> str:
     return f"{item}is wrong: {message}."
 
 
-def _parts(kind: Any) -> Iterator[Any]:
-    """The type and everything in it: annotations, members of unions, items of lists."""
-    yield kind
-    if get_origin(kind) is Annotated:
-        yield from kind.__metadata__
-        yield from _parts(kind.__origin__)
-    elif get_origin(kind) is not Literal:
-        for part in get_args(kind):
-            yield from _parts(part)
-
-
 def _is_secret(kind: Any) -> bool:
-    return any(isinstance(part, msgspec.Meta) and (part.extra or {}).get("secret") for part in _parts(kind))
+    return any(isinstance(part, msgspec.Meta) and (part.extra or {}).get("secret") for part in parts(kind))
 
 
 def _description(kind: Any) -> str:
-    found = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
+    found = [part.description for part in parts(kind) if isinstance(part, msgspec.Meta) and part.description]
     return found[0].rstrip(".") if found else ""
-
-
-def _choices(kind: Any) -> tuple[Any, ...]:
-    return next((get_args(part) for part in _parts(kind) if get_origin(part) is Literal), ())
 
 
 def _show(value: Any) -> str:
