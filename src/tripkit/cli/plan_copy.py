@@ -86,13 +86,14 @@ def copy(
 
 def _try(out: Output, backend: "Backend", plan_id: int, form: PlanCopyIn) -> None:
     """Say what would be made."""
+    from tripkit.services import plan_copies
+
     plan = backend.plans.get(plan_id)
     items = [item for day in backend.items.by_day(plan_id, ItemQuery()).days for item in day.items]
     checklists = backend.checklists.of_plan(plan_id, ChecklistQuery()).checklists
     begins = (date.fromisoformat(item.start[:10]) for item in items if item.start)
-    first = plan.start_date or min(filter(None, (plan.end_date, *begins)), default=None)
-    days = (form.start_date - first).days if form.start_date and first else 0
-    would = Copied(form.title or f"{plan.title} (copy)", days, len(items), len(checklists))
+    days = plan_copies.distance(plan, begins, form.start_date).days
+    would = Copied(plan_copies.title_of(plan.title, form), days, len(items), len(checklists))
     out.done(would, f'This would be made: plan "{would.title}"{_moved(would)}: {_contents(would)}.')
 
 

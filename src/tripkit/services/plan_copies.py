@@ -1,5 +1,6 @@
 """Copies of plans: the same trip once more, on other days."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class PlanCopies:
         # Nobody changes the plan while it is read.
         plan = self._plans.to_write(actor, plan_id, action="copy")
         items = item_copies.ROWS.all(self.db, plan=plan.id)
-        by = _distance(plan, items, form.start_date)
+        by = distance(plan, (item["start_date"] for item in items), form.start_date)
         fields = {name: getattr(plan, name) for name in PlanIn.__struct_fields__}
         copied, warnings = self._insert(actor, fields, items, form, by)
         if (kept := plan_settings.read(self.db, plan.id)) != plan_settings.Kept():
@@ -53,7 +54,7 @@ class PlanCopies:
         """As `copy`, of a plan in the gallery, with what everybody sees of it; raises `NotFound` for all others."""
         plan = self._gallery.get(plan_id)
         items = item_copies.ROWS.all(self.db, plan=plan.id)
-        by = _distance(plan, items, form.start_date)
+        by = distance(plan, (item["start_date"] for item in items), form.start_date)
         fields = {name: getattr(plan, name) for name in _SHOWN}
         copied, warnings = self._insert(actor, fields, [item | _HIDDEN for item in items], form, by)
         checklists = checklist_copies.copy(self.db, plan.id, copied.id, {}, self._clock())
@@ -69,19 +70,26 @@ class PlanCopies:
 
 
 def _new(fields: dict[str, Any], form: PlanCopyIn, by: timedelta) -> PlanIn:
-    title = form.title or fields["title"][: _LONGEST_TITLE - len(_COPY)].rstrip() + _COPY
+    title = title_of(fields["title"], form)
     start = fields["start_date"] if form.start_date is None else form.start_date
     end = fields["end_date"] and item_copies.later(fields["end_date"], by, "the last day of the plan")
     return PlanIn(**(fields | {"title": title, "start_date": start, "end_date": end, "status": "draft"}))
 
 
-def _distance(plan: PlanOut | PublishedPlan, items: list[dict[str, Any]], start: date | None) -> timedelta:
-    """How much later the copy is. A plan without a first day begins with the first date in it."""
+def title_of(title: str, form: PlanCopyIn) -> str:
+    """What the copy of a plan with this title is called."""
+    return form.title or title[: _LONGEST_TITLE - len(_COPY)].rstrip() + _COPY
+
+
+def distance(plan: PlanOut | PublishedPlan, days: Iterable[date | None], start: date | None) -> timedelta:
+    """How much later a copy is that begins with `start`; `days` are those on which its items begin.
+
+    A plan without a first day begins with the first date in it. Raises `ValidationFailed`.
+    """
     if start is None:
         return timedelta(0)
     if start.year not in wall_time.YEARS:
         years = wall_time.YEARS
         raise ValidationFailed({"start_date": [f"must be in a year from {years[0]} to {years[-1]}, not {start.year}."]})
-    days = (item["start_date"] for item in items)
     first = plan.start_date or min((day for day in (plan.end_date, *days) if day), default=start)
     return start - first

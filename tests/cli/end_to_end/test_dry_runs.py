@@ -39,6 +39,14 @@ def test_of_copies(do: Do) -> None:
     assert unchanged(do, plan)
 
 
+def test_of_a_copy_is_what_the_copy_would_be_or_why_there_would_be_none(do: Do) -> None:
+    plan = do("plan", "new", "x" * 200, "Kyoto").strip()
+    would = do.json("plan", "copy", plan, "--dry-run")
+    assert would["title"] == do.json("plan", "copy", plan)["plan"]["title"] == "x" * 193 + " (copy)"
+    for dry_run in ([], ["--dry-run"]):
+        do("plan", "copy", plan, "--start", "1200-01-01", *dry_run, code=2)
+
+
 def test_of_many_items(do: Do) -> None:
     plan = made(do)
     rows = [{"title": "Inn", "kind": "lodging", "start": "2027-04-02"}, {"title": "Tea"}]
