@@ -12,9 +12,11 @@ import pytest
 from tripkit.bootstrap import Tripkit
 from tripkit.errors import NotFound, StaleVersion
 from tripkit.schemas.checks import CheckOut, Code, IgnoredIn
+from tripkit.schemas.expenses import ExpenseIn, Payment
 from tripkit.schemas.items import ItemIn, ItemOut, Place
 from tripkit.schemas.money import BudgetsIn, Rate
 from tripkit.schemas.plans import PlanOut, PlanPatch
+from tripkit.schemas.travellers import TravellerIn
 from tripkit.schemas.users import Actor
 from tripkit.services.checks import CHECKS
 from tripkit.services.item_places import complete
@@ -278,6 +280,17 @@ def test_a_budget_is_exceeded_whatever_is_in_currencies_without_a_rate(
         "All of food costs 90.00 EUR, which is 40.00 more than its budget of 50.00.",
         "All of activity costs at least 11.00 EUR, which is 6.00 more than its budget of 5.00.",
     ]
+
+
+def test_what_is_paid_for_an_item_without_a_rate_exceeds_no_budget(
+    tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, found: Any
+) -> None:
+    tripkit.plans.edit(ada, plan.id, PlanPatch(budget=D("100.00")))
+    tea = add(cost=D(1200), currency="JPY")
+    zoe = tripkit.travellers.create(ada, plan.id, TravellerIn("Zoe"))
+    form = ExpenseIn("Tea", date(2027, 4, 2), D(900), [Payment(zoe.id)], "EUR", item_id=tea.id)
+    tripkit.expenses.create(ada, plan.id, form)
+    assert found("over-budget") == []
 
 
 def test_a_currency_without_a_rate(tripkit: Tripkit, ada: Actor, plan: PlanOut, add: Any, found: Any) -> None:

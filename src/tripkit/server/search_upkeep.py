@@ -59,10 +59,16 @@ class SearchUpkeep:
             self._tidy_at = now + TIDY
 
     async def _unhurried(self, unit: Callable[[], bool]) -> bool:
-        began = time.monotonic()
-        more = await self._bridge.read_much(unit)
-        await asyncio.sleep(REST * (time.monotonic() - began))
+        more, seconds = await self._bridge.read_much(_timed, unit)
+        if more:
+            await asyncio.sleep(REST * seconds)
         return more
 
     def _is_quiet(self) -> bool:
         return time.monotonic() - self._bridge.wrote_at >= QUIET
+
+
+def _timed(unit: Callable[[], bool]) -> tuple[bool, float]:
+    """What a unit returns, and the seconds that it took, without those for which it waited for a thread."""
+    began = time.monotonic()
+    return unit(), time.monotonic() - began

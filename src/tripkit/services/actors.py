@@ -6,6 +6,7 @@ from tripkit.database import Engine, Param, Statement
 from tripkit.errors import Ambiguous, Forbidden, NotFound
 from tripkit.models import User
 from tripkit.schemas.users import Actor
+from tripkit.services import addresses
 
 _COLUMNS: Final = (User.id, User.username, User.is_admin, User.is_active)
 #: Enough to name some when nobody was chosen.
@@ -36,8 +37,6 @@ class Actors:
         """The account with this email address, username or id. Raises `NotFound`, or `Forbidden` if disabled."""
         email_key = ""
         if "@" in name:
-            from tripkit.services import addresses  # slow to load, and most people give a username
-
             email_key = addresses.key(name) or ""
         found = BY_NAME.one(self.db, email_key=email_key, username_key=name.casefold())
         if found is None and name.isascii() and name.isdecimal() and len(name) < 19:

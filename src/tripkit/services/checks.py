@@ -74,8 +74,10 @@ def _costs(plan: PlanOut, items: list[ItemOut], expenses: list[ExpenseOut], kept
     totals = plan_money.totals(plan, items, kept.by_pair, expenses, kept.budgets)
     if not (missing := totals.total.missing):
         return totals, totals
-    items = [each for each in items if (each.paid_currency or each.currency) not in missing]
-    expenses = [each for each in expenses if each.currency not in missing]
+    unknown = {each.id for each in items if each.cost is not None and (each.paid_currency or each.currency) in missing}
+    items = [each for each in items if each.id not in unknown]
+    # What is paid for an item is in its cost, whether that can be counted or not.
+    expenses = [each for each in expenses if each.currency not in missing and each.item_id not in unknown]
     return totals, plan_money.totals(plan, items, kept.by_pair, expenses, kept.budgets)
 
 

@@ -19,10 +19,10 @@ def refusal(code: str) -> str:
     return f"must be an ISO 3166-1 code such as JP, not {jsontext.shorten(code)}."
 
 
-def wanted(code: str, *, field: str = "country") -> str:
+def wanted(code: str) -> str:
     """The country that a filter names; raises `ValidationFailed` if there is none."""
     if (known := canonical(code)) is None:
-        raise ValidationFailed({field: [refusal(code)]})
+        raise ValidationFailed({"country": [refusal(code)]})
     return known
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from tripkit.errors import Ambiguous, NotFound
 from tripkit.schemas.members import MemberOut
-from tripkit.services import jsontext
+from tripkit.services import addresses, jsontext
 
 #: From 0 to 1: what is less alike was hardly meant.
 _ALIKE: Final = 0.7
@@ -60,8 +60,6 @@ def _likeness(matcher: SequenceMatcher[str], title: str, count: int) -> float:
 
 def member(who: str, members: Iterable[MemberOut]) -> int:
     """The number of the member or the invitation with this username or address; raises `NotFound`."""
-    from tripkit.services import addresses  # it takes long to load
-
     for each in members:
         if each.username is not None and each.username.casefold() == who.casefold():
             return each.id

@@ -48,10 +48,10 @@ def decode(kind: type[T], body: bytes) -> T:
     )
 
 
-def check_period(first: date | None, last: date | None, *, fields: tuple[str, str] = ("from", "to")) -> None:
+def check_period(first: date | None, last: date | None) -> None:
     """Raise `ValidationFailed` for a period that ends before it begins: nothing could ever be in it."""
     if first and last and last < first:
-        raise ValidationFailed({fields[1]: [f"must not be before {fields[0]} ({first}), as {last} is."]})
+        raise ValidationFailed({"to": [f"must not be before from ({first}), as {last} is."]})
 
 
 def convert(kind: type[T], values: Mapping[str, Any], *, text: bool = False) -> T:
