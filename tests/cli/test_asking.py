@@ -43,6 +43,26 @@ def test_only_what_is_missing_is_asked_for(converse, run, ada):
     assert "First day" not in screen
 
 
+def test_a_place_is_kept_where_nothing_travels(converse, run, ada):
+    run("plan", "new", "Kyoto", "Japan")
+    answers = [
+        ("Kind [activity]: ", "\n"),
+        ("Where (or nothing)", "Kyoto\n"),
+        ("Start, like", "\n"),
+        ("End, like", "\n"),
+    ]
+    code, screen = converse("item", "add", "kyoto", answers=[("What to call it: ", "Tea\n"), *answers])
+    assert code == 0, screen
+    assert run("item", "list", "kyoto", "--json").stdout.count('"name":"Kyoto"') == 1
+
+
+def test_what_is_only_tried_is_not_asked_for(converse, run, ada):
+    run("plan", "new", "Kyoto", "Japan")
+    code, screen = converse("item", "add", "kyoto", "--dry-run", answers=[])
+    assert (code, "TITLE: is required." in screen) == (2, True), screen
+    assert run("item", "list", "kyoto").stdout == ""
+
+
 def test_an_item_is_asked_for(converse, run, ada):
     run("plan", "new", "Kyoto", "Japan")
     answers = [

@@ -41,8 +41,10 @@ def filled(questions: Sequence[Question], known: Mapping[str, Any], make: Callab
     waiting = list(questions)
     while True:
         for question in waiting:
+            if not question.when(fields):
+                continue
             fields.pop(question.field, None)
-            if question.when(fields) and (answer := _asked(question)):
+            if answer := _asked(question):
                 fields[question.field] = answer
         try:
             return make(dict(fields))

@@ -12,7 +12,7 @@ from tripkit.cli.output import Column, Output, write_json
 from tripkit.cli.plan_form import Name as Plan
 from tripkit.cli.standard_input import lines
 from tripkit.errors import InvalidInput
-from tripkit.schemas.checklist_templates import TemplateIn
+from tripkit.schemas.checklist_templates import BuiltInTemplate, TemplateIn, TemplateOut
 from tripkit.schemas.checklists import ChecklistIn, ChecklistMove, ChecklistOut, ChecklistPatch, ChecklistQuery
 
 app = group("Keep checklists: packing, shopping, what to do before leaving.")
@@ -272,14 +272,14 @@ def restore(
 
 def _try(out: Output, backend: "Backend", form: ChecklistIn) -> None:
     """Say what would be made, with everything that a template brings."""
-    templates = backend.checklist_templates.all()
     name, texts = form.name, [entry.text for entry in form.entries]
-    for each in templates.results:
-        if each.id == form.template_id:
-            name, texts = name or each.name, [*each.entries, *texts]
-    for built_in in templates.built_in:
-        if built_in.key == form.template:
-            name, texts = name or built_in.name, [*built_in.entries, *texts]
+    source: TemplateOut | BuiltInTemplate | None = None
+    if form.template_id is not None:
+        source = backend.checklist_templates.get(form.template_id)
+    elif form.template is not None:
+        source = next(each for each in backend.checklist_templates.all().built_in if each.key == form.template)
+    if source is not None:
+        name, texts = name or source.name, [*source.entries, *texts]
     would = TemplateIn(name, entries=texts)
     out.done(would, f'This would be made: checklist "{name}" with {_count(len(texts))}.')
 

@@ -161,7 +161,7 @@ def edit(
             changed = backend.checklist_entries.edit(plan_id, checklist_id, entry_id, patch)
         if move:
             changed = backend.checklist_entries.move(plan_id, checklist_id, entry_id, where)
-    out.done(changed, f"Changed {_told(changed)}.", undo=True)
+    out.done(changed, f"Changed {_told(changed)}.", undo=not (fields and move))
 
 
 @command(
@@ -191,7 +191,8 @@ def rm(
             within = kept_for(backend)
     if entries:
         out.tell(f"Deleted {', '.join(_told(each) for each in deleted)}.")
-        out.tell_undo()
+        if len(deleted) == 1:  # else each is a change of its own
+            out.tell_undo()
         if out.json:
             write_json(deleted)
         return

@@ -114,7 +114,7 @@ def add(
         from_=from_, to=to, address=address, lat=lat, lon=lon, country=country, cost=cost, currency=currency,
         booking_reference=booking_reference, status=status, notes=notes,
     )  # fmt: skip
-    asks = (plan is None or title is None) and can_ask(no_input=no_input)
+    asks = (plan is None or title is None) and can_ask(no_input=no_input or dry_run)
     if not asks and (missing := [name for name, given in (("PLAN", plan), ("TITLE", title)) if given is None]):
         raise ValidationFailed({name: ["is required."] for name in missing})
     if title == STDIN and len(options) > 1:

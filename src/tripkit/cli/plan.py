@@ -204,7 +204,7 @@ def set_(
     with connected(ctx, out, user) as backend:
         plan_id = backend.plans.resolve(plan)
         changed = backend.plans.edit(plan_id, patch, expected=if_version, merge=merge)
-    out.done(changed, f"Changed plan {named(changed)}: it is at version {changed.version} now.", undo=True)
+    out.done(changed, f"Changed plan {named(changed)}: it is at version {changed.version} now.", undo=status is None)
     if status is not None:
         publishing.tell_if_public(out, changed)
 
@@ -228,7 +228,11 @@ def edit(ctx: typer.Context, plan: Name, user: User = None, json: Json = False, 
         text = documents.write(known, documents.PLAN, f"Plan {named(known)}.")
         changed = editor.edit(text, f"plan-{known.id}", invocation(ctx).drafts, out, apply)
     if changed is not None:
-        out.done(changed, f"Changed plan {named(changed)}: it is at version {changed.version} now.", undo=True)
+        out.done(
+            changed,
+            f"Changed plan {named(changed)}: it is at version {changed.version} now.",
+            undo=changed.status == known.status,
+        )
         if changed.status != known.status:
             publishing.tell_if_public(out, changed)
 

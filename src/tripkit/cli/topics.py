@@ -76,7 +76,8 @@ tripkit item add kyoto - < items.json
 `tripkit undo` takes back what you did last, in whichever plan that was; once
 more, and it takes back what you did before that. `tripkit plan log` lists
 what was done with a plan, and `tripkit plan undo --version` takes back any of
-it. What others changed since stays: where they changed the same, they are
+it. (A plan that was made goes into the trash, and once more brings it back.)
+What others changed since stays: where they changed the same, they are
 named, and nothing is done.
 
 The reminder after each change can be left out: `cli.hints = false` in the

@@ -40,7 +40,8 @@ def undo(
 ) -> None:
     """Take back what you did last in any plan: a change, a deletion, or a plan that you made.
 
-    Once more, and what you did before that is taken back. `tripkit plan undo` takes back something else.
+    Once more, and what you did before that is taken back; but a plan that went into the trash comes out of it again.
+    `tripkit plan undo` takes back something else.
     """
     out = Output(json=json, quiet=quiet)
     with connected(ctx, out, user) as backend:
@@ -67,7 +68,7 @@ def _take_back(backend: "Backend", plan: PlanOut, change: ChangeOut, *, really: 
         return
     if change.action == "plan.trash":
         backend.plans.restore(plan.id)
-    elif change.action in ("plan.create", "plan.restore"):
+    elif change.action == "plan.create":
         backend.plans.trash(plan.id)
     else:
         backend.history.undo(plan.id, change.version)
@@ -120,13 +121,15 @@ def last_of(backend: "Backend", plan: PlanOut, who: str, since: datetime | None)
         for change in page.results:
             if since is not None and change.at <= since:
                 return None
+            if change.version in undone:
+                continue  # as the history itself has it: an undo that was taken back is none
             if change.action == "history.undo":
                 undone.add(change.target)
             elif change.action == "plan.trash" and put_back:
                 put_back = False
             elif change.action == "plan.restore":
                 put_back = True
-            elif change.user == who and change.version not in undone:
+            elif change.user == who:
                 return change
         if page.cursor is None:
             return None

@@ -47,6 +47,12 @@ def test_of_a_copy_is_what_the_copy_would_be_or_why_there_would_be_none(do: Do) 
         do("plan", "copy", plan, "--start", "1200-01-01", *dry_run, code=2)
 
 
+def test_of_a_checklist_from_a_template_that_is_not_there(do: Do) -> None:
+    plan = made(do)
+    for dry_run in ([], ["--dry-run"]):
+        do("checklist", "new", plan, "--template", "999", *dry_run, code=3)
+
+
 def test_of_many_items(do: Do) -> None:
     plan = made(do)
     rows = [{"title": "Inn", "kind": "lodging", "start": "2027-04-02"}, {"title": "Tea"}]
